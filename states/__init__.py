@@ -1,0 +1,1 @@
+"""What a state party owns: its voter file and everything done with it."""

@@ -1,0 +1,67 @@
+"""The one registry of standard fields: names, groups, operators, facets.
+
+Layouts take their targets from it, criteria their operators, exports their
+columns and the API its documentation. Add a field here and nowhere else.
+"""
+
+import difflib
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from states.fields.activity import BALLOTS, CONTACTS
+from states.fields.definition import Facet, Field, Group, Kind, Operator
+from states.fields.people import CONTACT_DETAILS, DEMOGRAPHICS, VOTE_HISTORY
+from states.fields.registration import REGISTRATION
+
+__all__ = [
+    "FIELDS",
+    "Facet",
+    "Field",
+    "Group",
+    "Kind",
+    "Operator",
+    "UnknownField",
+    "field",
+    "fields_of",
+]
+
+FIELDS: Mapping[str, Field] = MappingProxyType(
+    {
+        declared.name: declared
+        for declared in (
+            *REGISTRATION,
+            *DEMOGRAPHICS,
+            *CONTACT_DETAILS,
+            *VOTE_HISTORY,
+            *BALLOTS,
+            *CONTACTS,
+        )
+    }
+)
+
+
+class UnknownField(KeyError):  # noqa: N818  # reads as what happened
+    """No standard field has this name; ``suggestions`` are the nearest ones."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.suggestions = tuple(difflib.get_close_matches(name, FIELDS, n=3))
+        super().__init__(name)
+
+    def __str__(self) -> str:
+        near = ", ".join(self.suggestions)
+        hint = f" Did you mean {near}?" if near else ""
+        return f"There is no field named {self.name!r}.{hint}"
+
+
+def field(name: str) -> Field:
+    """Give the standard field of that name; raises ``UnknownField``."""
+    try:
+        return FIELDS[name]
+    except KeyError:
+        raise UnknownField(name) from None
+
+
+def fields_of(group: Group) -> tuple[Field, ...]:
+    """Give a group's fields, in the order in which they are shown and exported."""
+    return tuple(declared for declared in FIELDS.values() if declared.group is group)
