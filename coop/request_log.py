@@ -1,0 +1,82 @@
+"""One log line a request, and the request's id on it and on everything logged meanwhile.
+
+The line names the route, never the path, the query or the body: those hold people's data.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+
+import structlog
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest, HttpResponseBase
+
+HEADER = "X-Request-ID"
+ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+_log = structlog.get_logger("coop.request")
+
+
+class RequestLog:
+    """Middleware: takes a caller's acceptable `X-Request-ID` or makes one, as `request.request_id`."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(
+        self,
+        get_response: Callable[
+            [HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]
+        ],
+    ) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(
+        self, request: HttpRequest
+    ) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if iscoroutinefunction(self):
+            return self._answer_async(request)
+        started = _begin(request)
+        response = self.get_response(request)
+        assert isinstance(response, HttpResponseBase)
+        return _end(request, response, started)
+
+    async def _answer_async(self, request: HttpRequest) -> HttpResponseBase:
+        started = _begin(request)
+        response = self.get_response(request)
+        assert isinstance(response, Awaitable)
+        return _end(request, await response, started)
+
+
+def request_id_of(request: HttpRequest) -> str:
+    """Return the request's id, empty outside this middleware."""
+    return str(getattr(request, "request_id", ""))
+
+
+def _begin(request: HttpRequest) -> float:
+    offered = request.headers.get(HEADER, "")
+    chosen = offered if ACCEPTABLE.fullmatch(offered) else uuid.uuid4().hex
+    request.request_id = chosen  # type: ignore[attr-defined]
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=chosen)
+    return time.perf_counter()
+
+
+def _end(
+    request: HttpRequest, response: HttpResponseBase, started: float
+) -> HttpResponseBase:
+    response[HEADER] = request_id_of(request)
+    match = request.resolver_match
+    _log.info(
+        "request",
+        method=request.method,
+        route=match.route if match else None,
+        status=response.status_code,
+        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+    )
+    return response

@@ -1,0 +1,316 @@
+"""The only settings module: everything comes from the environment, typed; a missing value names itself.
+
+With nothing set this is a developer's machine: PostgreSQL and Valkey are embedded below
+the run folder, which also keeps generated secrets. `DATABASE_URL` makes it a real one:
+then `DEBUG` is off unless said otherwise, and without `DEBUG` nothing has a default that
+guards something.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import structlog
+from environs import env
+from psycopg.conninfo import conninfo_to_dict
+
+from coop.embedded.folder import RunFolder, open_run_folder
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Where we run
+_is_embedded_database = not env.str("DATABASE_URL", "")
+DEBUG = env.bool("DEBUG", _is_embedded_database)
+RUN_FOLDER = env.path("RUN_FOLDER", BASE_DIR / ".run")
+EMBEDDED_SERVICES: tuple[str, ...] = tuple(
+    service
+    for service, variable in (("postgresql", "DATABASE_URL"), ("valkey", "REDIS_URL"))
+    if DEBUG and not env.str(variable, "")
+)
+_run: RunFolder | None = open_run_folder(RUN_FOLDER) if DEBUG else None
+
+
+def _guarding(name: str, secret: str) -> str:
+    """Return a secret: from the environment, on a developer's machine else generated."""
+    return env.str(name, _run.secrets[secret]) if _run else env.str(name)
+
+
+SECRET_KEY = _guarding("SECRET_KEY", "secret_key")
+SCOPE_SIGNING_KEY = _guarding("SCOPE_SIGNING_KEY", "scope_signing_key")
+if len(SCOPE_SIGNING_KEY) != 64 or set(SCOPE_SIGNING_KEY.lower()) - set(
+    "0123456789abcdef"
+):
+    raise ValueError(
+        "SCOPE_SIGNING_KEY must be 32 bytes, written as 64 hexadecimal digits."
+    )
+ALLOWED_HOSTS = (
+    env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+    if DEBUG
+    else env.list("ALLOWED_HOSTS")
+)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+PUBLIC_URL = (
+    env.str("PUBLIC_URL", "http://127.0.0.1:8000") if DEBUG else env.str("PUBLIC_URL")
+)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+
+# Databases: one server, three roles
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 0)
+SERVER_ROLES = {"default": "coop_app", "loader": "coop_loader", "owner": "coop_owner"}
+_database_variables = {
+    "default": "DATABASE_URL",
+    "loader": "LOADER_DATABASE_URL",
+    "owner": "MIGRATE_DATABASE_URL",
+}
+
+
+def _database_url(alias: str) -> str:
+    """Return an alias's address; only `default` must be given, the others where they are used."""
+    variable = _database_variables[alias]
+    if "postgresql" in EMBEDDED_SERVICES and _run:
+        return _run.database_url(SERVER_ROLES[alias])
+    return env.str(variable) if alias == "default" else env.str(variable, "")
+
+
+def _database(alias: str, url: str) -> dict[str, Any]:
+    parts = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    options: dict[str, Any] = {"application_name": f"coop {alias}"}
+    if DATABASE_POOL_SIZE and alias == "default":
+        options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10}
+    named = {
+        "ENGINE": "coop.db.engine",
+        "NAME": parts.pop("dbname", "coop"),
+        "USER": parts.pop("user", SERVER_ROLES[alias]),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "CONN_HEALTH_CHECKS": True,
+    }
+    return named | {"OPTIONS": options | parts}
+
+
+DATABASES = {
+    alias: _database(alias, url)
+    for alias in SERVER_ROLES
+    if (url := _database_url(alias))
+}
+DATABASE_ROUTERS: list[str] = []
+MIGRATE_DATABASE_URL = _database_url("owner")
+ADMIN_DATABASE_URL = (
+    _run.database_url("postgres", "postgres")
+    if "postgresql" in EMBEDDED_SERVICES and _run
+    else env.str("ADMIN_DATABASE_URL", "")
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ATOMIC_REQUESTS = False
+
+# The bell
+REDIS_URL = (
+    _run.valkey_url()
+    if "valkey" in EMBEDDED_SERVICES and _run
+    else env.str("REDIS_URL")
+)
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+    }
+}
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
+    "?db=", "?virtual_host="
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 120,
+    "unacked_restore_throttle": 1,
+}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_TASK_TIME_LIMIT = 100
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = env.str(
+    "BEAT_SCHEDULE_FILE", str(RUN_FOLDER / "beat-schedule")
+)
+
+# Applications
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "coop.embedded",
+    "coop.db",
+    "coop.ledger",
+    "coop.jurisdictions",
+    "coop.organizations",
+    "coop.grants",
+    "states.files",
+    "states.voters",
+    "states.imports",
+    "states.targeting",
+    "states.lists",
+    "states.canvass",
+    "states.feeds",
+    "api",
+    "guardian",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_linear_migrations",
+]
+MIDDLEWARE = [
+    "coop.request_log.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "coop.urls"
+ASGI_APPLICATION = "coop.asgi.application"
+WSGI_APPLICATION = "coop.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "coop" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# People
+AUTH_USER_MODEL = "organizations.Person"
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Voter File Co-op"
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
+GUARDIAN_RAISE_403 = False
+
+# The edge
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+X_FRAME_OPTIONS = "DENY"
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_FOLDER", BASE_DIR / "static_root")
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+# Uploaded voter files and what is made of them; never served as static files.
+STORAGE_FOLDER = (
+    env.path("STORAGE_FOLDER", RUN_FOLDER / "storage")
+    if DEBUG
+    else env.path("STORAGE_FOLDER")
+)
+FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_FOLDER", "") or None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+if DEBUG:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "coop@example.org")
+
+# Logs: one JSON object a line, or colors in a terminal; never a person's data
+LOG_LEVEL = env.log_level("LOG_LEVEL", "INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", "terminal" if DEBUG else "json")
+_shared_processors: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+_renderer: Any = (
+    structlog.dev.ConsoleRenderer()
+    if LOG_FORMAT == "terminal"
+    else structlog.processors.JSONRenderer()
+)
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_shared_processors,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=False,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _shared_processors,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                _renderer,
+            ],
+        }
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "structured"}
+    },
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # Its lines hold paths and addresses; coop.request_log writes the request's line.
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "ERROR"},
+        "uvicorn.access": {"level": "ERROR"},
+    },
+}
