@@ -64,7 +64,7 @@ def create_roles() -> list[str]:
     with _as_administrator(
         str(connections["default"].settings_dict["NAME"])
     ) as database:
-        _grant_in_database(database)
+        grant_in_database(database)
     return made
 
 
@@ -188,8 +188,11 @@ def _join(server: Connection, role: str) -> None:
         server.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
 
 
-def _grant_in_database(database: Connection) -> None:
-    """Take from everybody what PostgreSQL gives everybody, then let our own connect."""
+def grant_in_database(database: Connection) -> None:
+    """Take from everybody what PostgreSQL gives everybody, then let our own connect.
+
+    `database` is a connection to it as its owner, or as an administrator.
+    """
     name = sql.Identifier(database.info.dbname)
     if database.info.user != owner():
         _join(database, owner())
