@@ -1,0 +1,94 @@
+"""States, their counties and places, and each state's policy on sharing its file."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class PartyBasis(models.TextChoices):
+    """What the field `party` rests on in a state's file."""
+
+    REGISTERED = "registered"
+    LAST_PRIMARY = "last_primary"
+
+
+class State(models.Model):
+    """One state of the union, and the state party that owns its data, once opened.
+
+    `owner` is an organization's id (organizations lie above this app).
+    `place_kinds` are the kinds of geography its file carries, so that a grant can name them.
+    """
+
+    code = models.CharField(max_length=2, primary_key=True)
+    fips = models.PositiveSmallIntegerField(unique=True)
+    name = models.CharField(max_length=40)
+    owner = models.UUIDField(null=True, unique=True)
+    party_basis = models.CharField(max_length=12, choices=PartyBasis)
+    place_kinds = ArrayField(models.CharField(max_length=32), default=list)
+    opened_at = models.DateTimeField(null=True)
+
+    class Meta:
+        permissions = [
+            ("count_voters", "Count voters of the state"),
+            ("read_voters", "Read voters of the state"),
+            ("export_voters", "Export voters of the state"),
+            ("contribute_contacts", "Contribute contacts to the state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def shielded_place(self) -> int:
+        """The number of the place that only the owner sees: below zero, unique in the nation."""
+        return -self.fips
+
+
+class County(models.Model):
+    """A county or its equal, by its five-digit FIPS code."""
+
+    fips = models.PositiveIntegerField(primary_key=True)
+    state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="counties")
+    name = models.CharField(max_length=60)
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.state_id}"
+
+
+class Place(models.Model):
+    """A distinct combination of county and districts; below zero for the shielded one.
+
+    Districts are the state's numbers as text, '' where the file carries none.
+    """
+
+    pk = models.CompositePrimaryKey("state", "place")
+    state = models.CharField(max_length=2)
+    place = models.IntegerField()
+    county = models.IntegerField(null=True)
+    us_house_district = models.TextField(default="")
+    state_senate_district = models.TextField(default="")
+    state_house_district = models.TextField(default="")
+
+    class Meta:
+        managed = False
+        db_table = "jurisdictions_place"
+
+
+class StatePolicy(models.Model):
+    """What a state's law lets its party do with the file; nothing before it is reviewed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    state = models.OneToOneField(State, on_delete=models.PROTECT, related_name="policy")
+    purposes = ArrayField(models.CharField(max_length=40), default=list)
+    recipients = ArrayField(models.CharField(max_length=24), default=list)
+    resharing = models.BooleanField(default=False)
+    attestation = models.TextField(default="", blank=True)
+    citation = models.TextField(default="", blank=True)
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.UUIDField(null=True)
+
+    def __str__(self) -> str:
+        return f"policy of {self.state_id}"

@@ -1,0 +1,10 @@
+"""The ledger is append-only for everyone."""
+
+from django.db import migrations
+
+from coop.db.operations import run_sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0001_initial"), ("jurisdictions", "0003_walls")]
+    operations = [run_sql(__file__, "0002_append_only")]

@@ -1,0 +1,1 @@
+"""How each state's files are read: plain Python, one declaration per state."""
