@@ -1,10 +1,10 @@
 """The errors that the domain raises: each with a stable code and fields, none with HTTP in it.
 
-# ruff: noqa: N818 - errors are named for what happened, as the field reads them.
-
 What HTTP makes of them is decided in one place, at the edge. A code is part of the
 public contract: it is documented in `docs/api.md` and never renamed.
 """
+
+# ruff: noqa: N818 - errors are named for what happened, as the field reads them.
 
 from __future__ import annotations
 
