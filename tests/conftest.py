@@ -19,6 +19,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 import coop.celery
 from coop.embedded import ensure_running
+from tests.cast import Cast, load_cast
 from tests.databases import cloned_database, prepare_server
 
 
@@ -68,6 +69,14 @@ def _django_db_marker(request: pytest.FixtureRequest) -> None:
         "django_db"
     ):
         request.getfixturevalue("_django_db_helper")
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest) -> Cast:
+    """The named cast of `tests/cast.py`, in the database that the test uses."""
+    if "committed_db" not in request.fixturenames:
+        request.getfixturevalue("db")
+    return load_cast()
 
 
 @dataclass(frozen=True, slots=True)
