@@ -254,6 +254,9 @@ STORAGE_FOLDER = (
     if DEBUG
     else env.path("STORAGE_FOLDER")
 )
+# The largest file that may be uploaded, and the most that one may unpack to.
+MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 8 * 1024**3)
+MAX_UNPACKED_BYTES = env.int("MAX_UNPACKED_BYTES", 64 * 1024**3)
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_FOLDER", "") or None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -48,6 +48,7 @@ class Registration(models.Model):
     registration_date = models.DateField(null=True)
     party = models.TextField(null=True)
     party_raw = models.TextField(null=True)
+    party_basis = models.TextField(null=True)
     county = models.IntegerField(null=True)
     precinct_code = models.TextField(null=True)
     precinct_name = models.TextField(null=True)
@@ -124,6 +125,7 @@ class VoteHistory(models.Model):
     methods = ArrayField(models.TextField())
     parties = ArrayField(models.TextField())
     last_voted_date = models.DateField(null=True)
+    times_voted = models.IntegerField(editable=False)
 
     class Meta:
         managed = False
