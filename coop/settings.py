@@ -106,7 +106,6 @@ ADMIN_DATABASE_URL = (
     else env.str("ADMIN_DATABASE_URL", "")
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-ATOMIC_REQUESTS = False
 
 # The bell
 REDIS_URL = (
