@@ -4,6 +4,8 @@ What HTTP makes of them is decided in one place, at the edge. A code is part of 
 public contract: it is documented in `docs/api.md` and never renamed.
 """
 
+# ruff: noqa: N818 - errors are named for what happened, as the field reads them.
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

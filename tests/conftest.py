@@ -19,12 +19,13 @@ from pytest_django.plugin import DjangoDbBlocker
 
 import coop.celery
 from coop.embedded import ensure_running
+from tests.cast import Cast, load_cast
 from tests.databases import cloned_database, prepare_server
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the broker, the cache and the password hashing inside the process, and cheap."""
-    coop.celery.app.conf.broker_url = "memory://"
+    coop.celery.app.conf.update(broker_url="memory://")
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     }
@@ -68,6 +69,14 @@ def _django_db_marker(request: pytest.FixtureRequest) -> None:
         "django_db"
     ):
         request.getfixturevalue("_django_db_helper")
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest) -> Cast:
+    """The named cast of `tests/cast.py`, in the database that the test uses."""
+    if "committed_db" not in request.fixturenames:
+        request.getfixturevalue("db")
+    return load_cast()
 
 
 @dataclass(frozen=True, slots=True)

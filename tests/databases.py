@@ -21,6 +21,7 @@ from psycopg import Connection, connect, sql
 from psycopg.conninfo import make_conninfo
 
 from coop.db.roles import create_roles, grant_in_database
+from tests.cast import build_cast
 
 CHECKOUT = hashlib.sha256(os.fsencode(settings.BASE_DIR)).hexdigest()[:8]
 PREFIX = f"coop_test_{CHECKOUT}_"
@@ -31,7 +32,11 @@ LOCK = 0x74657374
 def migrations_hash() -> str:
     """Return a hash of everything that shapes a migrated database."""
     root = settings.BASE_DIR
-    files = [root / "requirements.txt", root / "coop" / "settings.py"]
+    files = [
+        root / "requirements.txt",
+        root / "coop" / "settings.py",
+        root / "tests" / "cast.py",
+    ]
     files += [path for path in (root / "coop" / "db").rglob("*") if _is_source(path)]
     for package in ("coop", "states", "api"):
         for folder in (root / package).rglob("migrations"):
@@ -123,6 +128,7 @@ def _build_template(server: Connection, name: str) -> None:
     server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
     with pointed_at(draft):
         call_command("migrate", verbosity=0)
+        build_cast()
     words = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     server.execute(words.format(sql.Identifier(draft), sql.Identifier(name)))
     for outdated in _names(server, f"{PREFIX}template_%")[:-TEMPLATES_KEPT]:

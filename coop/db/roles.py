@@ -17,6 +17,8 @@ from django.db import connections
 from psycopg import Connection, connect, sql
 from psycopg.conninfo import make_conninfo
 
+from coop.db.server_version import check_server_version
+
 OWNER: Final = "coop_owner"
 APP: Final = "coop_app"
 LOADER: Final = "coop_loader"
@@ -95,6 +97,7 @@ def _as_administrator(database: str) -> Iterator[Connection]:
         )
     conninfo = make_conninfo(address, dbname=database)
     with connect(conninfo, autocommit=True, connect_timeout=10) as connection:
+        check_server_version(connection.info.server_version, connection.info.host)
         yield connection
 
 

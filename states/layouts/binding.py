@@ -1,0 +1,116 @@
+"""A variant met with one file's actual header: which column stands where."""
+
+import csv
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from states.layouts.declaration import Variant
+from states.layouts.elections import Election, elections_of
+from states.layouts.records import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How a header differs from the declared one; names as the file or layout has them.
+
+    ``moved`` columns are present in another order, which does no harm where
+    columns are found by name; nor do ``added`` ones, which are not read.
+    """
+
+    missing: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+
+    def sentence(self) -> str:
+        """Say the differences in words; empty if there are none."""
+        parts = (
+            (self.missing, "missing"),
+            (self.added, "added"),
+            (self.moved, "moved"),
+        )
+        told = [f"{word}: {', '.join(names)}" for names, word in parts if names]
+        return "; ".join(told)
+
+
+class LayoutMismatch(ValueError):  # noqa: N818  # reads as what happened
+    """The file is not in the layout it is read with; ``differences`` say how."""
+
+    def __init__(self, variant: Variant, differences: Differences) -> None:
+        self.variant = variant
+        self.differences = differences
+        super().__init__(
+            f"The file does not have the columns of {variant.name}: "
+            f"{differences.sentence()}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The shape of one file's lines, and the elections its columns name."""
+
+    shape: Shape
+    elections: tuple[Election, ...]
+    differences: Differences
+
+
+def header_names(line: str, delimiter: str) -> tuple[str, ...]:
+    """Split a header line into its names, without quotes and outer space."""
+    fields = next(csv.reader([line], delimiter=delimiter), [])
+    return tuple(name.strip().strip("'").strip("\ufeff") for name in fields)
+
+
+def canonical_names(variant: Variant, names: Sequence[str]) -> tuple[str, ...]:
+    """Give each header name as the variant spells it, or as it is if unknown."""
+    spelled = {name.casefold(): name for name in variant.columns}
+    spelled |= {name.casefold(): to for name, to in variant.aliases.items()}
+    return tuple(spelled.get(name.casefold(), name) for name in names)
+
+
+def compare(variant: Variant, names: Sequence[str]) -> Differences:
+    """Compare canonical header names with the declared columns."""
+    elections = variant.elections
+    plain = [n for n in names if not (elections and elections.pattern.fullmatch(n))]
+    shared = [name for name in plain if name in variant.columns]
+    expected = [name for name in variant.columns if name in shared]
+    blocks = difflib.SequenceMatcher(None, expected, shared, autojunk=False)
+    kept = {
+        n for a, _, size in blocks.get_matching_blocks() for n in expected[a : a + size]
+    }
+    return Differences(
+        missing=tuple(name for name in variant.columns if name not in shared),
+        added=tuple(name for name in plain if name not in variant.columns),
+        moved=tuple(name for name in shared if name not in kept),
+    )
+
+
+def bind(variant: Variant, header: str | None) -> Binding:
+    """Meet a variant with a file's header line, None for a file without one.
+
+    Raises ``LayoutMismatch`` if a column that the layout cannot do without is missing.
+    """
+    if header is None:
+        return Binding(_shape(variant, variant.columns, None), (), Differences())
+    names = canonical_names(variant, header_names(header, variant.delimiter))
+    differences = compare(variant, names)
+    tolerated = variant.optional | variant.never_read
+    if set(differences.missing) - tolerated:
+        raise LayoutMismatch(variant, differences)
+    elections = elections_of(variant.elections, names) if variant.elections else ()
+    return Binding(_shape(variant, names, header), elections, differences)
+
+
+def _shape(variant: Variant, names: Sequence[str], header: str | None) -> Shape:
+    read = set(variant.sources) - variant.never_read
+    if elections := variant.elections:
+        read |= {name for name in names if elections.pattern.fullmatch(name)}
+    return Shape(
+        delimiter=variant.delimiter,
+        quoted=variant.quoted,
+        names=tuple(
+            name if name in read and names.index(name) == place else None
+            for place, name in enumerate(names)
+        ),
+        header=header,
+        withhold=bool(variant.never_read & set(names)),
+    )

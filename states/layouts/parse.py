@@ -1,0 +1,240 @@
+"""The parser: from an open file in a known layout to batches of canonical rows."""
+
+import datetime as dt
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import polars as pl
+
+from states.fields.registry import Field, Group, Kind, fields_of
+from states.layouts.binding import Binding, bind
+from states.layouts.declaration import Role, Variant
+from states.layouts.decode import BATCH_LINES, Block, blocks
+from states.layouts.duplicates import SeenKeys
+from states.layouts.elections import history, vote_verdict
+from states.layouts.normalize import bounded, clean, confidential, expressions
+from states.layouts.records import LINE, Reject, RejectCode, reject, split
+
+_GROUPS = (Group.REGISTRATION, Group.DEMOGRAPHICS, Group.CONTACT_DETAILS)
+_TYPES = {Kind.INTEGER: pl.Int32, Kind.DATE: pl.Date}
+
+
+def _type(declared: Field) -> pl.DataType:
+    return _TYPES.get(declared.kind, pl.String)()
+
+
+VOTER_COLUMNS: dict[str, pl.DataType] = {
+    declared.column: _type(declared)
+    for group in _GROUPS
+    for declared in fields_of(group)
+    if declared.column
+}
+HISTORY_COLUMNS: dict[str, pl.DataType] = {
+    "state_voter_id": pl.String(),
+    "election_date": pl.Date(),
+    "election_type": pl.String(),
+    "election_name": pl.String(),
+    "method": pl.String(),
+    "party": pl.String(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of one stretch of the file, and the lines of it that gave none.
+
+    ``bytes_read`` and ``lines_read`` count from the start of the file up to the
+    end of this batch; ``not_votes`` counts this batch's history lines that the
+    state keeps but that are no vote. Rejects are in the order of the lines.
+    """
+
+    rows: pl.DataFrame
+    rejects: list[Reject]
+    bytes_read: int
+    lines_read: int
+    not_votes: int = 0
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is carried from one block of a file to the next."""
+
+    variant: Variant
+    today: dt.date
+    binding: Binding | None = None
+    seen: SeenKeys = field(default_factory=SeenKeys)
+
+    def bound(self, block: Block) -> tuple[Binding, Block]:
+        """Bind to the header on the first block, and give the block without it."""
+        if self.binding:
+            return self.binding, block
+        if not self.variant.header:
+            self.binding = bind(self.variant, None)
+            return self.binding, block
+        self.binding = bind(self.variant, block.lines[0])
+        return self.binding, Block(2, block.lines[1:], block.bytes_read)
+
+
+def parse_voters(
+    stream: BinaryIO,
+    variant: Variant,
+    *,
+    as_of: dt.date | None = None,
+    lines: int = BATCH_LINES,
+) -> Iterator[Batch]:
+    """Yield a voters file as batches of about ``lines`` rows.
+
+    Rows have the columns of ``VOTER_COLUMNS``, ``confidential`` (boolean), and,
+    where the layout has a column per election, ``history`` (a list of
+    ``VOTE``). Days after ``as_of`` (today if not given) are placeholders.
+    Raises ``LayoutMismatch`` before the first batch if the header does not fit.
+    """
+    _expect(variant, Role.VOTERS)
+    reading = _Reading(variant, as_of or _today())
+    for whole in blocks(stream, lines):
+        binding, block = reading.bound(whole)
+        table, rejects = split(block, binding.shape)
+        rows, unkeyed = _keyed(table, reading, block)
+        rows, repeated = _first_uses(rows, reading, block)
+        yield Batch(
+            rows=_voters(rows, reading),
+            rejects=_in_order(rejects + unkeyed + repeated),
+            bytes_read=block.bytes_read,
+            lines_read=block.lines_read,
+        )
+
+
+def parse_history(
+    stream: BinaryIO,
+    variant: Variant,
+    *,
+    as_of: dt.date | None = None,
+    lines: int = BATCH_LINES,
+) -> Iterator[Batch]:
+    """Yield a history file as batches of votes, with the columns of ``HISTORY_COLUMNS``.
+
+    A vote that the file holds twice is given twice: only the whole set of files
+    can tell. Raises ``LayoutMismatch`` as ``parse_voters`` does.
+    """
+    _expect(variant, Role.HISTORY)
+    reading = _Reading(variant, as_of or _today())
+    for whole in blocks(stream, lines):
+        binding, block = reading.bound(whole)
+        table, rejects = split(block, binding.shape)
+        keyed, unkeyed = _keyed(table, reading, block)
+        votes, not_votes, unclear = _votes(keyed, reading, block)
+        rows, undated = _dated(votes, reading, block)
+        yield Batch(
+            rows=rows,
+            rejects=_in_order(rejects + unkeyed + unclear + undated),
+            bytes_read=block.bytes_read,
+            lines_read=block.lines_read,
+            not_votes=not_votes,
+        )
+
+
+def _expect(variant: Variant, role: Role) -> None:
+    if variant.role is not role:
+        raise ValueError(f"{variant.name} holds {variant.role}, not {role}.")
+
+
+def _today() -> dt.date:
+    return dt.datetime.fromtimestamp(time.time(), dt.UTC).date()
+
+
+def _in_order(rejects: list[Reject]) -> list[Reject]:
+    return sorted(rejects, key=lambda line: line.line_number)
+
+
+def _set_aside(
+    rows: pl.DataFrame, good: pl.Series, code: RejectCode, of: tuple[_Reading, Block]
+) -> tuple[pl.DataFrame, list[Reject]]:
+    reading, block = of
+    if good.all() or reading.binding is None:
+        return rows, []
+    rejects = reject(block, rows.filter(~good)[LINE], code, reading.binding.shape)
+    return rows.filter(good), rejects
+
+
+def _keyed(
+    table: pl.DataFrame, reading: _Reading, block: Block
+) -> tuple[pl.DataFrame, list[Reject]]:
+    """Keep the rows that have the voter's identifier."""
+    key = table[reading.variant.key].str.strip_chars()
+    present = (key != "").fill_null(value=False)
+    return _set_aside(table, present, RejectCode.KEY, (reading, block))
+
+
+def _first_uses(
+    rows: pl.DataFrame, reading: _Reading, block: Block
+) -> tuple[pl.DataFrame, list[Reject]]:
+    """Keep the first row of each identifier in the file."""
+    first = reading.seen.first_uses(rows[reading.variant.key].str.strip_chars())
+    return _set_aside(rows, first, RejectCode.DUPLICATE, (reading, block))
+
+
+def _voters(rows: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
+    columns = _sources(rows, reading.variant)
+    withheld = rows.select(
+        confidential=confidential(columns, reading.variant.flag)
+    ).to_series()
+    known = _normalized(clean(rows, columns), reading)
+    voters = known.select(
+        pl.col(name).cast(kind)
+        if name in known.columns
+        else pl.lit(None, kind).alias(name)
+        for name, kind in VOTER_COLUMNS.items()
+    ).with_columns(withheld)
+    if reading.variant.elections is None or reading.binding is None:
+        return voters
+    cast = history(rows, reading.binding.elections, reading.variant.elections)
+    return voters.with_columns(cast)
+
+
+def _sources(rows: pl.DataFrame, variant: Variant) -> tuple[str, ...]:
+    return tuple(name for name in variant.sources if name in rows.columns)
+
+
+def _normalized(cleaned: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
+    absent = set(reading.variant.sources) - set(cleaned.columns)
+    whole = cleaned.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+    values = whole.select(
+        expression for rule in reading.variant.rules for expression in expressions(rule)
+    )
+    return bounded(values, reading.today)
+
+
+def _votes(
+    rows: pl.DataFrame, reading: _Reading, block: Block
+) -> tuple[pl.DataFrame, int, list[Reject]]:
+    """Keep the rows that are votes; count those that are not, refuse the unclear."""
+    cleaned = clean(rows, _sources(rows, reading.variant))
+    if reading.variant.vote_codes is None:
+        return cleaned, 0, []
+    verdict = cleaned.select(
+        pl.repeat(value=True, n=pl.len())
+        if reading.variant.vote_codes.votes is None
+        else vote_verdict(reading.variant.vote_codes)
+    ).to_series()
+    clear, rejects = _set_aside(
+        cleaned, verdict.is_not_null(), RejectCode.CODE, (reading, block)
+    )
+    votes = clear.filter(verdict.drop_nulls())
+    return votes, len(clear) - len(votes), rejects
+
+
+def _dated(
+    votes: pl.DataFrame, reading: _Reading, block: Block
+) -> tuple[pl.DataFrame, list[Reject]]:
+    known = _normalized(votes, reading).with_columns(votes[LINE])
+    dated, rejects = _set_aside(
+        known, known["election_date"].is_not_null(), RejectCode.DATE, (reading, block)
+    )
+    return dated.select(
+        pl.col(name).cast(kind)
+        if name in dated.columns
+        else pl.lit(None, kind).alias(name)
+        for name, kind in HISTORY_COLUMNS.items()
+    ), rejects

@@ -1,0 +1,206 @@
+"""Which layout a file is in, told from its name and first bytes; or why in none."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from states.layouts.binding import (
+    Differences,
+    canonical_names,
+    compare,
+    header_names,
+)
+from states.layouts.declaration import Role, Variant
+from states.layouts.decode import decode
+from states.layouts.known import LAYOUTS
+
+# As much of a file as recognition asks for; less if the file is shorter.
+HEAD_BYTES = 1 << 16
+_SAMPLE_LINES = 50
+_ARCHIVES = {
+    b"PK\x03\x04": "zip",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"7z\xbc": "7z",
+}
+# Files of commercial vendors, bound by contract, whatever state they are of.
+_VENDORS = {
+    "L2": re.compile(r"lalvoterid|voters_fips|parties_description"),
+    "TargetSmart": re.compile(r"vb[._]voterbase_id|ts[._]tsmart_.*|voterbase_id"),
+    "VAN": re.compile(r"voter file vanid|mycampaign id|vanid"),
+    "NationBuilder": re.compile(r"nbec_guid|nationbuilder_id"),
+    "Catalist": re.compile(r"dwid|dw_id"),
+}
+
+
+class Problem(StrEnum):
+    """Why a file cannot be read."""
+
+    EMPTY = "empty"
+    ARCHIVE = "archive"
+    BINARY = "binary"
+    VENDOR = "vendor"
+    OTHER_STATE = "other_state"
+    CHANGED_HEADER = "changed_header"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    """The layout a file is in; ``differences`` do not hinder reading it."""
+
+    variant: Variant
+    differences: Differences
+
+    @property
+    def state(self) -> str:
+        """Give the state whose file it is."""
+        return self.variant.state
+
+    @property
+    def role(self) -> Role:
+        """Tell whether it holds voters or history."""
+        return self.variant.role
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Why the file is in no layout that was looked for, in a sentence.
+
+    ``nearest`` is the layout it resembles most, with the ``differences`` from it.
+    """
+
+    problem: Problem
+    sentence: str
+    nearest: Variant | None = None
+    differences: Differences = field(default_factory=Differences)
+
+
+def recognize(
+    file_name: str, head: bytes, *, state: str | None = None
+) -> Recognized | Mismatch:
+    """Tell the layout of a file from its name and first ``HEAD_BYTES`` bytes.
+
+    With ``state`` only that state's layouts are accepted. The name decides
+    nothing alone: it breaks ties between variants that fit equally.
+    """
+    if problem := _unreadable(head):
+        return problem
+    lines = _lines(head)
+    if vendor := _vendor(lines[0]):
+        return Mismatch(
+            Problem.VENDOR,
+            f"This is a file of {vendor}, not one of a state's election authority.",
+        )
+    fits = sorted(
+        _fits(lines),
+        key=lambda fit: (bool(state) and fit.state != state, *_rank(fit, file_name)),
+    )
+    if fits and state in {None, fits[0].state}:
+        return fits[0]
+    if fits:
+        return _of_other_state(fits[0], state or "")
+    return _nearest(lines[0], state)
+
+
+def _unreadable(head: bytes) -> Mismatch | None:
+    if not head.strip():
+        return Mismatch(Problem.EMPTY, "The file is empty.")
+    for magic, kind in _ARCHIVES.items():
+        if head.startswith(magic):
+            return Mismatch(
+                Problem.ARCHIVE, f"This is a {kind} archive, not the file inside it."
+            )
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Mismatch(Problem.BINARY, "The file is UTF-16; save it as plain text.")
+    strange = sum(byte < 9 or 13 < byte < 32 for byte in head)
+    if strange * 100 > len(head):
+        return Mismatch(Problem.BINARY, "The file holds binary data, not text.")
+    return None
+
+
+def _lines(head: bytes) -> list[str]:
+    """Give the first whole lines; the last is cut unless it is the only one."""
+    text = decode(head.removeprefix(codecs.BOM_UTF8))
+    lines = text.replace("\r\n", "\n").split("\n")
+    whole = lines[:-1] if len(lines) > 1 else lines
+    return [line for line in whole if line][:_SAMPLE_LINES] or [text]
+
+
+def _vendor(header: str) -> str | None:
+    names = [name.casefold() for sign in ",\t|" for name in header_names(header, sign)]
+    for vendor, pattern in _VENDORS.items():
+        if any(pattern.fullmatch(name) for name in names):
+            return vendor
+    return None
+
+
+def _variants() -> Iterator[Variant]:
+    for layout in LAYOUTS.values():
+        yield from layout.variants
+
+
+def _fits(lines: list[str]) -> Iterator[Recognized]:
+    for variant in _variants():
+        if not variant.header:
+            if _looks_like(variant, lines):
+                yield Recognized(variant, Differences())
+            continue
+        differences = _compared(variant, lines[0])
+        if not set(differences.missing) - variant.optional - variant.never_read:
+            yield Recognized(variant, differences)
+
+
+def _compared(variant: Variant, header: str) -> Differences:
+    names = header_names(header, variant.delimiter)
+    return compare(variant, canonical_names(variant, names))
+
+
+def _looks_like(variant: Variant, lines: list[str]) -> bool:
+    """Tell whether at least nine in ten lines have the shape of a headerless file."""
+    ends = len(variant.columns) - 1
+    good = sum(
+        line.count(variant.delimiter) == ends and bool(variant.example.match(line))
+        for line in lines
+    )
+    return good * 10 >= len(lines) * 9
+
+
+def _rank(fit: Recognized, file_name: str) -> tuple[int, bool]:
+    told = fit.differences
+    return (
+        len(told.missing) + len(told.added) + len(told.moved),
+        not fit.variant.file_name.fullmatch(file_name),
+    )
+
+
+def _of_other_state(fit: Recognized, state: str) -> Mismatch:
+    return Mismatch(
+        Problem.OTHER_STATE,
+        f"This is a {fit.role} file of {fit.state}, not of {state}.",
+        nearest=fit.variant,
+        differences=fit.differences,
+    )
+
+
+def _nearest(header: str, state: str | None) -> Mismatch:
+    """Report against the layout of which at least half of the columns are present."""
+    compared = [
+        (variant, _compared(variant, header))
+        for variant in _variants()
+        if variant.header and state in {None, variant.state}
+    ]
+    if compared:
+        variant, told = min(
+            compared, key=lambda pair: len(pair[1].missing) / len(pair[0].columns)
+        )
+        if 2 * len(told.missing) <= len(variant.columns):
+            return Mismatch(
+                Problem.CHANGED_HEADER,
+                f"The header is not that of {variant.name}: {told.sentence()}.",
+                nearest=variant,
+                differences=told,
+            )
+    return Mismatch(Problem.UNKNOWN, "The file is in no layout that is known.")

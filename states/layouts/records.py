@@ -1,0 +1,198 @@
+"""From lines to fields: quoting resolved, rows of the wrong shape set aside."""
+
+import csv
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+from states.layouts.decode import UNIT_SEPARATOR, Block
+
+RAW_CHARACTERS = 16_384
+LINE = "__line"
+
+
+class RejectCode(StrEnum):
+    """Why a line gave no row."""
+
+    COLUMNS = "columns"
+    QUOTE = "quote"
+    UNREADABLE = "unreadable"
+    HEADER = "header"
+    KEY = "key"
+    DUPLICATE = "duplicate"
+    DATE = "date"
+    CODE = "code"
+
+
+SENTENCES = {
+    RejectCode.COLUMNS: "The line has the wrong number of columns.",
+    RejectCode.QUOTE: "A quotation mark is opened and not closed.",
+    RejectCode.UNREADABLE: "The line holds NUL bytes: it is damaged.",
+    RejectCode.HEADER: "The header is repeated inside the file.",
+    RejectCode.KEY: "The voter's identifier is missing.",
+    RejectCode.DUPLICATE: "The identifier was already used by an earlier line.",
+    RejectCode.DATE: "The election's date is missing or is none.",
+    RejectCode.CODE: "The code does not say whether this is a vote.",
+}
+WITHHELD = "[withheld: the file has a column that must not be kept]"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A line kept aside: where it stands, what it says, and why it gave no row."""
+
+    line_number: int
+    raw_line: str
+    code: RejectCode
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the lines of one file are cut.
+
+    ``names`` has a name for each position that is read, None for the others;
+    ``header`` is the header line itself; ``withhold`` keeps rejected lines out.
+    """
+
+    delimiter: str
+    quoted: bool
+    names: tuple[str | None, ...]
+    header: str | None = None
+    withhold: bool = False
+
+    @property
+    def width(self) -> int:
+        """Count the columns that each line must have."""
+        return len(self.names)
+
+
+def reject(
+    block: Block, numbers: pl.Series, code: RejectCode, shape: Shape
+) -> list[Reject]:
+    """Set the lines with these numbers aside."""
+    return [
+        Reject(
+            line_number=number,
+            raw_line=_kept(block.lines[number - block.first_line], shape),
+            code=code,
+            reason=SENTENCES[code],
+        )
+        for number in numbers
+    ]
+
+
+def _kept(line: str, shape: Shape) -> str:
+    # A NUL cannot be stored as text; its picture can.
+    return WITHHELD if shape.withhold else line[:RAW_CHARACTERS].replace("\0", "\u2400")
+
+
+def split(block: Block, shape: Shape) -> tuple[pl.DataFrame, list[Reject]]:
+    """Cut a block into columns of text named by the shape, plus the line number.
+
+    Blank lines give neither a row nor a reject.
+    """
+    first = block.first_line
+    lines = pl.DataFrame(
+        {
+            LINE: pl.int_range(first, first + len(block.lines), eager=True),
+            "text": pl.Series(block.lines, dtype=pl.String),
+        }
+    ).filter(pl.col("text") != "")
+    rejects: list[Reject] = []
+    for code, fault in _faults(shape):
+        faulty = lines.select(LINE, fault=fault)
+        rejects += reject(block, faulty.filter("fault")[LINE], code, shape)
+        lines = lines.filter(~faulty["fault"])
+    lines = lines.with_columns(fields=_separated(lines["text"], shape))
+    failed = lines.filter(pl.col("fields").is_null())
+    odd = failed["text"].str.count_matches('"', literal=True) % 2 == 1
+    if not shape.quoted:
+        odd = odd & False
+    rejects += reject(block, failed.filter(odd)[LINE], RejectCode.QUOTE, shape)
+    rejects += reject(block, failed.filter(~odd)[LINE], RejectCode.COLUMNS, shape)
+    return _table(lines.drop_nulls("fields"), shape), rejects
+
+
+def _faults(shape: Shape) -> list[tuple[RejectCode, pl.Expr]]:
+    text = pl.col("text")
+    faults = [(RejectCode.UNREADABLE, text.str.contains("\0", literal=True))]
+    if shape.header is not None:
+        faults.append((RejectCode.HEADER, text == shape.header))
+    return faults
+
+
+def _separated(lines: pl.Series, shape: Shape) -> pl.Series:
+    """Give each line with its fields parted by unit separators; null if it cannot."""
+    if not shape.quoted or not lines.str.contains('"', literal=True).any():
+        return _plain(lines, shape)
+    framed = _framed(lines, shape)
+    if not framed.has_nulls():
+        return framed
+    # A quotation mark inside a field that does not begin with one is data.
+    begun = lines.str.starts_with('"') | lines.str.contains(
+        f'{shape.delimiter}"', literal=True
+    )
+    unbegun = _plain(lines, shape).zip_with(~begun, framed)
+    done = framed.zip_with(framed.is_not_null(), unbegun)
+    partly = done.is_null() & begun
+    if not partly.any():
+        return done
+    places = partly.arg_true()
+    return done.scatter(places, _partly_quoted(lines.gather(places), shape))
+
+
+def _framed(lines: pl.Series, shape: Shape) -> pl.Series:
+    """Part the lines in which every field stands in quotation marks."""
+    joint = f'"{shape.delimiter}"'
+    text = pl.col("text")
+    fits = (
+        text.str.starts_with('"')
+        & text.str.ends_with('"')
+        & (text.str.count_matches(joint, literal=True) == shape.width - 1)
+    )
+    parted = (
+        text.str.slice(1)
+        .str.strip_suffix('"')
+        .str.replace_all(joint, UNIT_SEPARATOR, literal=True)
+        .str.replace_all('""', '"', literal=True)
+    )
+    return lines.to_frame("text").select(pl.when(fits).then(parted)).to_series()
+
+
+def _plain(lines: pl.Series, shape: Shape) -> pl.Series:
+    text = pl.col("text")
+    fits = text.str.count_matches(shape.delimiter, literal=True) == shape.width - 1
+    parted = text.str.replace_all(shape.delimiter, UNIT_SEPARATOR, literal=True)
+    return lines.to_frame("text").select(pl.when(fits).then(parted)).to_series()
+
+
+def _partly_quoted(lines: pl.Series, shape: Shape) -> pl.Series:
+    """Read the few lines in which only some fields are quoted, one by one."""
+    return pl.Series([_parsed(line, shape) for line in lines], dtype=pl.String)
+
+
+def _parsed(line: str, shape: Shape) -> str | None:
+    try:
+        fields = next(csv.reader([line], delimiter=shape.delimiter, strict=True))
+    except csv.Error:
+        return None
+    return UNIT_SEPARATOR.join(fields) if len(fields) == shape.width else None
+
+
+def _table(lines: pl.DataFrame, shape: Shape) -> pl.DataFrame:
+    wanted = [name for name in shape.names if name]
+    if lines.is_empty():
+        texts = dict.fromkeys(wanted, pl.String)
+        return pl.DataFrame(schema={LINE: pl.Int64, **texts})
+    every = {name or f"__{place}": pl.String for place, name in enumerate(shape.names)}
+    fields = pl.read_csv(
+        "\n".join(lines["fields"]).encode(),
+        separator=UNIT_SEPARATOR,
+        quote_char=None,
+        has_header=False,
+        schema=every,
+        columns=[place for place, name in enumerate(shape.names) if name],
+    )
+    return fields.with_columns(lines[LINE])
