@@ -9,6 +9,7 @@ guards something.
 from __future__ import annotations
 
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -169,8 +170,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_linear_migrations",
 ]
+if find_spec("django_linear_migrations"):  # a developer's check, absent in production
+    INSTALLED_APPS.append("django_linear_migrations")
 MIDDLEWARE = [
     "coop.request_log.RequestLog",
     "django.middleware.security.SecurityMiddleware",
