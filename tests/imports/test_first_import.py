@@ -7,13 +7,11 @@ from coop.db.scope import acting_as
 from states.imports.models import Status
 from states.voters.models import (
     Demographics,
-    Election,
     Publication,
     Registration,
-    VoteHistory,
 )
 from tests.cast import Cast
-from tests.imports.people import GENERAL, PRIMARY, import_voters, people, person
+from tests.imports.people import import_voters, people, person
 
 
 def test_every_voter_of_the_file_is_published_with_exact_figures(ohio: Cast) -> None:
