@@ -120,7 +120,6 @@ def _beat_once(claim: Claim) -> bool:
     """Beat; true while the lease stands. A beat that fails is not the work's end."""
     try:
         with acting_as(WORKER, Action.WORK), connections["default"].cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '3s'")
             cursor.execute(
                 "SELECT sec.beat_import(%s, %s)", [claim.import_id, claim.worker]
             )

@@ -104,14 +104,19 @@ BEGIN
     END LOOP;
 END $$;
 
--- Keeps a lease alive; false once it is lost: taken over, canceled or ended.
+-- Keeps a lease alive; false once it is lost: taken over, canceled or ended. While the row is
+-- locked (its publication is running) nobody can take it over either.
 CREATE FUNCTION sec.beat_import(wanted uuid, worker_name text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    mine uuid := (SELECT i.id FROM public.imports_import AS i
+                  WHERE i.id = wanted AND i.worker = worker_name AND sec.action() = 'work'
+                    AND i.status IN ('reading', 'comparing', 'publishing'));
 BEGIN
     UPDATE public.imports_import AS i SET heartbeat_at = clock_timestamp()
-    WHERE i.id = wanted AND i.worker = worker_name AND sec.action() = 'work'
-      AND i.status IN ('reading', 'comparing', 'publishing');
-    RETURN FOUND;
+    WHERE i.id IN (SELECT free.id FROM public.imports_import AS free
+                   WHERE free.id = mine AND free.worker = worker_name FOR UPDATE SKIP LOCKED);
+    RETURN mine IS NOT NULL;
 END $$;
 
 -- Imports whose staging tables are still of use; whatever else lies in staging is left over.
