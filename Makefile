@@ -24,6 +24,39 @@ $(INSTALLED):
 	rm -f $(VENV)/.requirements-*
 	touch $@
 
+.PHONY: run
+run: install  ## web, worker and beat in the foreground
+	$(BIN)/python manage.py run
+
+.PHONY: demo
+demo: install  ## the whole journey with invented voters, then keep serving
+	$(BIN)/python manage.py demo
+
+.PHONY: smoke
+smoke: install  ## the same journey, ending with 0 or not
+	$(BIN)/python manage.py demo --smoke
+
+.PHONY: test
+test: install  ## all tests, on two processes
+	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+.PHONY: bench
+bench: install  ## the benchmarks, one line of JSON each
+	@for module in $$(ls benchmarks/*.py | grep -v '/_'); do \
+	  $(BIN)/python -m "benchmarks.$$(basename $$module .py)" --json; \
+	done
+
+.PHONY: check
+check: install  ## linters, types, import contracts, migrations, SQL, licenses
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python manage.py check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/squawk $$(git ls-files '*/migrations/sql/*.sql')
+	$(BIN)/pip-licenses --python $(BIN)/python --from=mixed --allow-only="$$(paste -sd';' licenses-allowed.txt)" --output-file=/dev/null
+
 .PHONY: lock
 lock:  ## lock the requirements again (downloads uv into a throw-away environment)
 	rm -rf .run/lock && $(PYTHON) -m venv .run/lock && .run/lock/bin/pip install --quiet uv

@@ -6,7 +6,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import beat_init, celeryd_init, setup_logging
+
+from coop.embedded import ensure_running
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coop.settings")
 
@@ -18,3 +20,10 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _keep_structured_logs(**_kwargs: Any) -> None:
     """Leave logging as the settings made it; without a receiver Celery makes its own."""
+
+
+@celeryd_init.connect
+@beat_init.connect
+def _start_embedded_services(**_kwargs: Any) -> None:
+    """Start what no setting names a server for, before a worker or beat needs it."""
+    ensure_running()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
@@ -11,6 +11,8 @@ from django.db import connections
 
 from coop.db.roles import create_roles
 from coop.db.signing import install_keys
+
+LOCK_TIMEOUT: Final = "10s"
 
 
 class Command(migrate.Command):
@@ -28,9 +30,16 @@ class Command(migrate.Command):
                 "MIGRATE_DATABASE_URL must name the role that owns the tables."
             )
         create_roles()
+        _limit_waits_for_locks()
         super().handle(*args, **options)
         if _is_whole(options):
             install_keys(connections["owner"])
+
+
+def _limit_waits_for_locks() -> None:
+    """Let a migration fail rather than queue everybody behind it while it waits for a table."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET lock_timeout = %s", [LOCK_TIMEOUT])
 
 
 def _is_whole(options: dict[str, Any]) -> bool:
