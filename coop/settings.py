@@ -51,7 +51,9 @@ ALLOWED_HOSTS = (
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 PUBLIC_URL = (
-    env.str("PUBLIC_URL", "http://127.0.0.1:8000") if DEBUG else env.str("PUBLIC_URL")
+    env.str("PUBLIC_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}")
+    if DEBUG
+    else env.str("PUBLIC_URL")
 )
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 
@@ -312,5 +314,6 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "ERROR"},
         "uvicorn.access": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
     },
 }
