@@ -8,6 +8,7 @@ guards something.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ ALLOWED_HOSTS = (
     if DEBUG
     else env.list("ALLOWED_HOSTS")
 )
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 PUBLIC_URL = (
     env.str("PUBLIC_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}")
     if DEBUG
@@ -269,7 +270,7 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "coop@example.org")
 
 # Logs: one JSON object a line, or colors in a terminal; never a person's data
-LOG_LEVEL = env.log_level("LOG_LEVEL", "INFO")
+LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
 LOG_FORMAT = env.str("LOG_FORMAT", "terminal" if DEBUG else "json")
 _shared_processors: list[Any] = [
     structlog.contextvars.merge_contextvars,
