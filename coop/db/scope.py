@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import connections, transaction
+from psycopg import Cursor
 
 from coop.actors import Action, Actor
 from coop.db.signing import sign
@@ -83,7 +84,10 @@ def _read(using: str) -> str:
 
 
 def _write(using: str, value: str) -> None:
-    with connections[using].cursor() as cursor:
+    """Bind by the server: a literal would stand in pg_stat_activity, for every session of this role."""
+    connection = connections[using]
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, value])
 
 
