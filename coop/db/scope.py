@@ -26,11 +26,12 @@ LIFETIME_SECONDS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """An open scope: who acts, for what, on which connection."""
+    """An open scope: who acts, for what, on which connection, inside which other."""
 
     actor: Actor
     action: Action
     using: str
+    outer: Scope | None = None
 
 
 _open: ContextVar[Scope | None] = ContextVar("coop_scope", default=None)
@@ -39,6 +40,14 @@ _open: ContextVar[Scope | None] = ContextVar("coop_scope", default=None)
 def current_scope() -> Scope | None:
     """Return the innermost open scope, or None outside any."""
     return _open.get()
+
+
+def has_scope(using: str) -> bool:
+    """Tell whether any open scope is on this connection, however deep it lies."""
+    scope = _open.get()
+    while scope is not None and scope.using != using:
+        scope = scope.outer
+    return scope is not None
 
 
 def token_for(actor: Actor, action: Action, *, seconds: int = LIFETIME_SECONDS) -> str:
@@ -60,7 +69,7 @@ def acting_as(
     The setting before it is put back by hand: one made inside a released savepoint
     would outlive it.
     """
-    scope = Scope(actor, action, using)
+    scope = Scope(actor, action, using, _open.get())
     with transaction.atomic(using=using):
         before = _read(using)
         _write(using, token_for(actor, action))
