@@ -9,6 +9,7 @@ guards something.
 from __future__ import annotations
 
 import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -169,8 +170,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_linear_migrations",
 ]
+if find_spec("django_linear_migrations"):  # a developer's check, absent in production
+    INSTALLED_APPS.append("django_linear_migrations")
 MIDDLEWARE = [
     "coop.request_log.RequestLog",
     "django.middleware.security.SecurityMiddleware",
@@ -200,6 +202,44 @@ TEMPLATES = [
         },
     }
 ]
+
+# The API
+API_RATES = {
+    "read": env.int("READS_PER_MINUTE", 3000),
+    "write": env.int("WRITES_PER_MINUTE", 6000),
+    "query": env.int("QUERIES_PER_MINUTE", 1200),
+    "export": env.int("EXPORTS_PER_MINUTE", 60),
+    "sensitive": env.int("SENSITIVE_CALLS_PER_MINUTE", 60),
+    "failed_key": env.int("FAILED_KEYS_PER_MINUTE", 30),
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.LimitedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "api.schema.CoopSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "api.problems.handle_exception",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Voter File Co-op",
+    "DESCRIPTION": "Real-time exchange of voter files in which every state party stays the owner.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema.add_problems",
+    ],
+}
 
 # People
 AUTH_USER_MODEL = "organizations.Person"

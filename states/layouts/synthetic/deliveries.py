@@ -64,7 +64,7 @@ def _letters(order: Order, people: pl.DataFrame) -> Iterator[tuple[str, pl.Serie
         yield f"{kind}-{contest.day:%m/%d/%Y}", letter
 
 
-def _last_primary(cast: Mapping[str, pl.Series]) -> pl.Series:
+def _last_primary(cast: dict[str, pl.Series]) -> pl.Series:
     """Give the party of the newest primary ballot, N if there is none."""
     newest_first = [
         letters.replace("X", None)
@@ -133,7 +133,7 @@ def _party_raw(
 ) -> pl.Expr:
     codes = {canonical: code for code, canonical in parties.items()}
     return pl.col("party").replace_strict(
-        codes | {"N": none} | others, return_dtype=pl.String
+        {**codes, "N": none, **others}, return_dtype=pl.String
     )
 
 
