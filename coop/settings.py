@@ -147,6 +147,7 @@ CELERY_BEAT_SCHEDULE = {
     for task, seconds in {
         "canvass.apply_inbox": 1.0,
         "grants.apply_due": 60.0,
+        "imports.run": 3.0,
     }.items()
 }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
+
 from coop.db.scope import current_scope
 from coop.errors import not_found
 from states.files.models import Delivery, File
@@ -28,3 +30,16 @@ def files_of(delivery: Delivery) -> list[File]:
 def _alias() -> str:
     scope = current_scope()
     return scope.using if scope else "default"
+
+
+def deliveries_after(
+    state: str | None, after: tuple[str, str] | None, limit: int
+) -> list[Delivery]:
+    """Return up to `limit` deliveries, newest first, after one (its time and id)."""
+    found = Delivery.objects.all()
+    if state:
+        found = found.filter(state=state)
+    if after:
+        at, last = after
+        found = found.filter(Q(opened_at__lt=at) | Q(opened_at=at, id__lt=last))
+    return list(found.order_by("-opened_at", "-id")[:limit])

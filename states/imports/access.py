@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
+
 from coop.errors import not_found
 from states.imports.models import Import, Reject
 
@@ -22,3 +24,16 @@ def rejects_after(run: Import, number: int, limit: int) -> list[Reject]:
         state=run.state, import_id=run.id, number__gt=number
     ).order_by("number")
     return list(after[:limit])
+
+
+def imports_after(
+    state: str | None, after: tuple[str, str] | None, limit: int
+) -> list[Import]:
+    """Return up to `limit` imports, newest first, after one (its time and id)."""
+    found = Import.objects.select_related("delivery")
+    if state:
+        found = found.filter(state=state)
+    if after:
+        at, last = after
+        found = found.filter(Q(requested_at__lt=at) | Q(requested_at=at, id__lt=last))
+    return list(found.order_by("-requested_at", "-id")[:limit])

@@ -21,12 +21,11 @@ from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.models import Import, Status
 from states.imports.reading import SetAside, keep_rejects
 from states.imports.rules import reasons_to_review
-from states.imports.staging import execute, identifier
+from states.imports.staging import FILLED, execute, identifier
 from states.layouts.declaration import Role
-from states.layouts.parse import VOTER_COLUMNS
 from states.voters.models import Publication
 
-VALUES: Final = (*VOTER_COLUMNS, "elections", "methods", "parties", "last_voted_date")
+VALUES: Final = (*FILLED, "elections", "methods", "parties", "last_voted_date")
 REPEATED: Final = "duplicate_in_delivery"
 
 
@@ -178,7 +177,7 @@ def _met(run: Import) -> sql.Composable:
     sources = run.cursor["sources"]
     has_history = any(one["role"] == Role.HISTORY for one in sources)
     votes = "votes" if has_history else "published"
-    others = [name for name in VOTER_COLUMNS if name != "status"]
+    others = [name for name in FILLED if name != "status"]
     return sql.SQL(
         "SELECT {others}, coalesce(s.status, 'other') AS status,"
         " CASE WHEN s.confidential THEN 'confidential' END AS shielded,"

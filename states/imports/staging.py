@@ -28,6 +28,10 @@ _ARRAYS: Final = {
     "parties": "text[]",
     "last_voted_date": "date",
 }
+FILLED: Final = {
+    name: kind for name, kind in VOTER_COLUMNS.items() if name != "party_basis"
+}
+"""What voters' tables take from a file; the basis of `party` is the state's own."""
 HISTORY: Final = {
     "state_voter_id": "text",
     "election": "integer",
@@ -35,7 +39,7 @@ HISTORY: Final = {
     "party": "text",
 }
 VOTERS: Final = (
-    {name: _TYPES[type(kind)] for name, kind in VOTER_COLUMNS.items()}
+    {name: _TYPES[type(kind)] for name, kind in FILLED.items()}
     | {"confidential": "boolean"}
     | _ARRAYS
 )

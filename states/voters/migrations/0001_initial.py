@@ -160,7 +160,6 @@ class Migration(migrations.Migration):
                 ("registration_date", models.DateField(null=True)),
                 ("party", models.TextField(null=True)),
                 ("party_raw", models.TextField(null=True)),
-                ("party_basis", models.TextField(null=True)),
                 ("county", models.IntegerField(null=True)),
                 ("precinct_code", models.TextField(null=True)),
                 ("precinct_name", models.TextField(null=True)),

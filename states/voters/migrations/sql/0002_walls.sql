@@ -30,7 +30,6 @@ CREATE TABLE voters_registration (
     registration_date date,
     party text,
     party_raw text,
-    party_basis text,
     county integer,
     precinct_code text,
     precinct_name text,
