@@ -141,6 +141,14 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = env.str(
     "BEAT_SCHEDULE_FILE", str(RUN_FOLDER / "beat-schedule")
 )
+# Sweeps ring again for what waits: a lost message loses nothing. Seconds between rings.
+CELERY_BEAT_SCHEDULE = {
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for task, seconds in {
+        "canvass.apply_inbox": 1.0,
+        "grants.apply_due": 60.0,
+    }.items()
+}
 
 # Applications
 INSTALLED_APPS = [

@@ -45,7 +45,7 @@ def note_voters(
         )
         for grant, cap, used, before in cursor.fetchall():
             if used > cap:
-                raise _cap_reached(grant, cap=cap, used=before)
+                raise _cap_reached(state, grant, cap=cap, used=before)
 
 
 def next_month(today: dt.date) -> dt.datetime:
@@ -54,12 +54,13 @@ def next_month(today: dt.date) -> dt.datetime:
     return dt.datetime(year, month + 1, 1, tzinfo=dt.UTC)
 
 
-def _cap_reached(grant: UUID, *, cap: int, used: int) -> Denied:
+def _cap_reached(state: str, grant: UUID, *, cap: int, used: int) -> Denied:
     resets_at = next_month(timezone.now().astimezone(dt.UTC).date())
     return Denied(
         "cap_reached",
         f"This would pass the grant's cap of {cap} distinct voters a month.",
         extra={
+            "state": state,
             "grant": str(grant),
             "cap": cap,
             "used": used,
