@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
 
-from tests.cast import Cast
+from coop.actors import Action
+from coop.db.scope import acting_as
+from states.imports.access import rejects_after
+from states.imports.models import Import
+from tests.cast import Cast, load_cast
 from tests.conftest import CommittedDatabase
 
 VOTER_TABLES = (
@@ -37,3 +42,17 @@ def ohio(committed_db: CommittedDatabase, cast: Cast, storage: Path) -> Cast:
             cursor.execute(f"DELETE FROM {table} WHERE state = 'OH'")
             cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     return cast
+
+
+@pytest.fixture
+def rejected() -> Callable[[Import], list[tuple[object, ...]]]:
+    """Return an import's rejects: file, line number, code and raw line, as kept."""
+
+    def read(run: Import) -> list[tuple[object, ...]]:
+        with acting_as(load_cast().ohio, Action.IMPORT):
+            return [
+                (one.file, one.line_number, one.code, one.raw_line)
+                for one in rejects_after(run, 0, 100)
+            ]
+
+    return read
