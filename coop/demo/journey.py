@@ -83,7 +83,11 @@ class Journey:
     def _import(self, owner: Client, code: str, files: list[Path]) -> None:
         delivery = owner.post(
             "/v1/deliveries",
-            {"state": code, "file_date": timezone.localdate().isoformat(), "scope": "state"},
+            {
+                "state": code,
+                "file_date": timezone.localdate().isoformat(),
+                "scope": "state",
+            },
         )
         for file in files:
             owner.upload(f"/v1/deliveries/{delivery['id']}/files/{file.name}", file)
