@@ -72,6 +72,6 @@ def _start_over(folder: Path) -> None:
         "REDIS_URL",
     }
     kept = {name: value for name, value in os.environ.items() if name not in without}
-    os.execve(
+    os.execve(  # noqa: S606 - this very command again
         sys.executable, [sys.executable, *sys.argv], kept | {"RUN_FOLDER": str(folder)}
     )
