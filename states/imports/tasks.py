@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from celery import shared_task
-from kombu.exceptions import OperationalError
+from celery.exceptions import OperationalError
 
 from coop.scoped_task import ScopedTask
 from states.imports.work import run_imports
