@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from states.canvass.models import (
     POOL,
+    ActivistCode,
     Contact,
     ContactDetail,
     InboxItem,
@@ -85,16 +86,22 @@ def _attempts(rows: Sequence[Standing]) -> int:
     return sum(row.attempts for row in rows)
 
 
-def suppressions_of(state: str, voters: Iterable[UUID]) -> dict[UUID, list[Binding]]:
-    """Return what binds the reader about these voters, each kind once, by kind."""
+def suppressions_of(
+    state: str, voters: Iterable[UUID], *, own: UUID | None = None
+) -> dict[UUID, list[Binding]]:
+    """Return what binds the reader about these voters, each kind once, by kind.
+
+    `own` narrows it to what binds one organization alone.
+    """
     newest: dict[tuple[UUID, str], dt.date] = {}
-    for row in Suppression.objects.filter(state=state, voter__in=list(voters)):
+    found = Suppression.objects.filter(state=state, voter__in=list(voters))
+    for row in found if own is None else found.filter(audience=own):
         key = (row.voter, row.kind)
         newest[key] = max(row.day, newest.get(key, row.day))
-    found: dict[UUID, list[Binding]] = defaultdict(list)
+    bindings: dict[UUID, list[Binding]] = defaultdict(list)
     for (voter, kind), day in sorted(newest.items(), key=lambda one: one[0]):
-        found[voter].append(Binding(kind, day))
-    return dict(found)
+        bindings[voter].append(Binding(kind, day))
+    return dict(bindings)
 
 
 def wrong_phones_of(state: str, voters: Iterable[UUID]) -> dict[UUID, set[str]]:
@@ -105,11 +112,10 @@ def wrong_phones_of(state: str, voters: Iterable[UUID]) -> dict[UUID, set[str]]:
     return dict(found)
 
 
-def contacts_of(
-    state: str, voter: UUID, *, before: tuple[dt.datetime, UUID] | None, limit: int
+def page_of_contacts(
+    found: QuerySet[Contact], *, before: tuple[dt.datetime, UUID] | None, limit: int
 ) -> list[tuple[Contact, ContactDetail | None]]:
-    """Return a voter's contacts that the scope sees, the newest first, with one's own details."""
-    found = Contact.objects.filter(state=state, voter=voter)
+    """Return contacts of one state, the newest first, with one's own details."""
     if before is not None:
         at, contact = before
         found = found.filter(event_time__lte=at).exclude(
@@ -117,7 +123,8 @@ def contacts_of(
         )
     page = list(found.order_by("-event_time", "-contact")[:limit])
     details = ContactDetail.objects.filter(
-        state=state, contact__in=[one.contact for one in page]
+        state__in={one.state for one in page},
+        contact__in=[one.contact for one in page],
     )
     by_contact = {one.contact: one for one in details}
     return [(one, by_contact.get(one.contact)) for one in page]
@@ -131,10 +138,15 @@ def items_of_receipt(states: Iterable[str], receipt: UUID) -> QuerySet[InboxItem
 
 
 def assertions_in(
-    state: str, *, after: tuple[dt.datetime, UUID] | None, limit: int
+    state: str,
+    *,
+    own: UUID | None,
+    after: tuple[dt.datetime, UUID] | None,
+    limit: int,
 ) -> list[SuppressionAssertion]:
-    """Return who asserted what in a state, the newest first: for its owner, else one's own."""
+    """Return who asserted what in a state, the newest first; `own` narrows it to one organization."""
     found = SuppressionAssertion.objects.filter(state=state)
+    found = found if own is None else found.filter(organization=own)
     if after is not None:
         at, assertion = after
         found = found.filter(asserted_at__lte=at).exclude(
@@ -143,7 +155,19 @@ def assertions_in(
     return list(found.order_by("-asserted_at", "-assertion")[:limit])
 
 
-def questions_of(organization: UUID) -> QuerySet[SurveyQuestion]:
+def questions_by_name(
+    organization: UUID, *, after: str | None = None
+) -> QuerySet[SurveyQuestion]:
     """Return an organization's survey questions with their responses, by name."""
     found = SurveyQuestion.objects.filter(organization=organization)
-    return found.prefetch_related("responses").order_by("name", "id")
+    found = found if after is None else found.filter(name__gt=after)
+    return found.prefetch_related("responses").order_by("name")
+
+
+def codes_by_name(
+    organization: UUID, *, after: str | None = None
+) -> QuerySet[ActivistCode]:
+    """Return an organization's activist codes, by name."""
+    found = ActivistCode.objects.filter(organization=organization)
+    found = found if after is None else found.filter(name__gt=after)
+    return found.order_by("name")
