@@ -1,0 +1,63 @@
+"""Voters as answers show them: licensed standard fields, and the names of those that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from states.canvass.codes import NAMED
+from states.fields.definition import Field, Group
+from states.fields.registry import FIELDS
+from states.targeting.compile import groups_shown
+from states.voters.ids import voter_id
+
+
+@dataclass(frozen=True, slots=True)
+class VoterRow:
+    """One voter: `values` holds the licensed fields asked for, `denied` the names of the others."""
+
+    state: str
+    voter: UUID
+    place: int
+    values: dict[str, Any]
+    denied: tuple[str, ...]
+
+    def as_answer(self) -> dict[str, Any]:
+        """Return the row as the API shows it."""
+        return {
+            "id": voter_id(self.state, self.voter),
+            "state": self.state,
+            **self.values,
+            "denied_fields": list(self.denied),
+        }
+
+
+def read_row(state: str, row: Sequence[Any], fields: Sequence[Field]) -> VoterRow:
+    """Return a row of `compile.page_statement` as a voter.
+
+    A group whose row the policies hide for this voter makes its fields denied, not null.
+    """
+    groups = groups_shown(fields)
+    voter, place, *rest = row
+    seen = dict(zip(groups, rest[: len(groups)], strict=True))
+    values, denied = {}, []
+    for field, value in zip(fields, rest[len(groups) :], strict=True):
+        if seen.get(field.group, True):
+            values[field.name] = _named(field, value)
+        else:
+            denied.append(field.name)
+    return VoterRow(state, voter, place, values, tuple(denied))
+
+
+def unlicensed_names(groups: frozenset[Group]) -> list[str]:
+    """Return the standard fields that answers leave out because no grant names their group."""
+    return [
+        one.name for one in FIELDS.values() if one.exportable and one.group not in groups
+    ]
+
+
+def _named(field: Field, value: Any) -> Any:
+    names = NAMED.get(field.name)
+    return names.get(value) if names and value is not None else value
