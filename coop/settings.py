@@ -8,6 +8,8 @@ guards something.
 
 from __future__ import annotations
 
+import logging
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +51,11 @@ ALLOWED_HOSTS = (
     if DEBUG
     else env.list("ALLOWED_HOSTS")
 )
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 PUBLIC_URL = (
-    env.str("PUBLIC_URL", "http://127.0.0.1:8000") if DEBUG else env.str("PUBLIC_URL")
+    env.str("PUBLIC_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}")
+    if DEBUG
+    else env.str("PUBLIC_URL")
 )
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 
@@ -103,7 +107,6 @@ ADMIN_DATABASE_URL = (
     else env.str("ADMIN_DATABASE_URL", "")
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-ATOMIC_REQUESTS = False
 
 # The bell
 REDIS_URL = (
@@ -167,8 +170,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_linear_migrations",
 ]
+if find_spec("django_linear_migrations"):  # a developer's check, absent in production
+    INSTALLED_APPS.append("django_linear_migrations")
 MIDDLEWARE = [
     "coop.request_log.RequestLog",
     "django.middleware.security.SecurityMiddleware",
@@ -198,6 +202,44 @@ TEMPLATES = [
         },
     }
 ]
+
+# The API
+API_RATES = {
+    "read": env.int("READS_PER_MINUTE", 3000),
+    "write": env.int("WRITES_PER_MINUTE", 6000),
+    "query": env.int("QUERIES_PER_MINUTE", 1200),
+    "export": env.int("EXPORTS_PER_MINUTE", 60),
+    "sensitive": env.int("SENSITIVE_CALLS_PER_MINUTE", 60),
+    "failed_key": env.int("FAILED_KEYS_PER_MINUTE", 30),
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.LimitedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "api.schema.CoopSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "api.problems.handle_exception",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Voter File Co-op",
+    "DESCRIPTION": "Real-time exchange of voter files in which every state party stays the owner.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "api.schema.add_problems",
+    ],
+}
 
 # People
 AUTH_USER_MODEL = "organizations.Person"
@@ -267,7 +309,7 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "coop@example.org")
 
 # Logs: one JSON object a line, or colors in a terminal; never a person's data
-LOG_LEVEL = env.log_level("LOG_LEVEL", "INFO")
+LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
 LOG_FORMAT = env.str("LOG_FORMAT", "terminal" if DEBUG else "json")
 _shared_processors: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -312,5 +354,6 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "ERROR"},
         "uvicorn.access": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
     },
 }

@@ -15,3 +15,7 @@ urlpatterns = [
 ]
 if find_spec("api") and find_spec("api.urls"):
     urlpatterns.append(path("", include("api.urls")))
+
+handler400 = "api.problems.bad_request"
+handler404 = "api.problems.page_not_found"
+handler500 = "api.problems.server_error"

@@ -25,7 +25,9 @@ from tests.databases import cloned_database, prepare_server
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the broker, the cache and the password hashing inside the process, and cheap."""
-    coop.celery.app.conf.broker_url = "memory://"
+    # A pool would go on serving the database that an alias pointed at before.
+    settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
+    coop.celery.app.conf.update(broker_url="memory://")
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     }

@@ -13,6 +13,7 @@ class Lock(IntEnum):
     IMPORT_OF_STATE = 1
     ROLES = 2
     GRANTS_OF_PAIR = 3
+    PLACES_OF_STATE = 4
 
 
 def hold_lock(lock: Lock, subject: str, *, using: str = "default") -> None:

@@ -127,12 +127,13 @@ def _day(column: str, pattern: str) -> pl.Expr:
 def bounded(rows: pl.DataFrame, today: dt.date) -> pl.DataFrame:
     """Make placeholder days null: those before ``FIRST_YEAR`` and after today."""
     days = [name for name, kind in rows.schema.items() if kind == pl.Date]
-    bounds = dict.fromkeys(days, (dt.date(FIRST_YEAR, 1, 1), today))
+    within = {
+        name: pl.col(name).is_between(dt.date(FIRST_YEAR, 1, 1), today) for name in days
+    }
     if "birth_year" in rows.columns:
-        bounds["birth_year"] = (FIRST_YEAR, today.year)
+        within["birth_year"] = pl.col("birth_year").is_between(FIRST_YEAR, today.year)
     return rows.with_columns(
-        pl.when(pl.col(name).is_between(low, high)).then(name).alias(name)
-        for name, (low, high) in bounds.items()
+        pl.when(inside).then(name).alias(name) for name, inside in within.items()
     )
 
 

@@ -31,7 +31,9 @@ def _read(number: str) -> str | None:
         parsed = phonenumbers.parse(number, "US")
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(parsed):
+    # A number without its area code is possible, but only from next door.
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    if reason != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     if parsed.country_code == 1 and str(parsed.national_number)[0] in "01":
         return None

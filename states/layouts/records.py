@@ -125,45 +125,40 @@ def _faults(shape: Shape) -> list[tuple[RejectCode, pl.Expr]]:
 
 def _separated(lines: pl.Series, shape: Shape) -> pl.Series:
     """Give each line with its fields parted by unit separators; null if it cannot."""
-    plain = _plain(lines, shape)
     if not shape.quoted or not lines.str.contains('"', literal=True).any():
-        return plain
+        return _plain(lines, shape)
+    framed = _framed(lines, shape)
+    if not framed.has_nulls():
+        return framed
+    # A quotation mark inside a field that does not begin with one is data.
+    begun = lines.str.starts_with('"') | lines.str.contains(
+        f'{shape.delimiter}"', literal=True
+    )
+    unbegun = _plain(lines, shape).zip_with(~begun, framed)
+    done = framed.zip_with(framed.is_not_null(), unbegun)
+    partly = done.is_null() & begun
+    if not partly.any():
+        return done
+    places = partly.arg_true()
+    return done.scatter(places, _partly_quoted(lines.gather(places), shape))
+
+
+def _framed(lines: pl.Series, shape: Shape) -> pl.Series:
+    """Part the lines in which every field stands in quotation marks."""
     joint = f'"{shape.delimiter}"'
     text = pl.col("text")
-    framed = (
+    fits = (
         text.str.starts_with('"')
         & text.str.ends_with('"')
         & (text.str.count_matches(joint, literal=True) == shape.width - 1)
     )
-    unframed = (
-        text.str.strip_prefix('"')
+    parted = (
+        text.str.slice(1)
         .str.strip_suffix('"')
         .str.replace_all(joint, UNIT_SEPARATOR, literal=True)
         .str.replace_all('""', '"', literal=True)
     )
-    # A quotation mark inside an unquoted field is data.
-    quote_free = ~(
-        text.str.starts_with('"')
-        | text.str.contains(f'{shape.delimiter}"', literal=True)
-    )
-    resolved = lines.to_frame("text").select(
-        "text",
-        fields=pl.when(framed)
-        .then(unframed)
-        .when(quote_free)
-        .then(plain)
-        .otherwise(None),
-    )
-    return resolved.select(
-        pl.when(pl.col("fields").is_null() & ~quote_free)
-        .then(
-            pl.col("text").map_batches(
-                lambda text: _partly_quoted(text, resolved["fields"], shape),
-                return_dtype=pl.String,
-            )
-        )
-        .otherwise("fields")
-    ).to_series()
+    return lines.to_frame("text").select(pl.when(fits).then(parted)).to_series()
 
 
 def _plain(lines: pl.Series, shape: Shape) -> pl.Series:
@@ -173,15 +168,9 @@ def _plain(lines: pl.Series, shape: Shape) -> pl.Series:
     return lines.to_frame("text").select(pl.when(fits).then(parted)).to_series()
 
 
-def _partly_quoted(lines: pl.Series, done: pl.Series, shape: Shape) -> pl.Series:
+def _partly_quoted(lines: pl.Series, shape: Shape) -> pl.Series:
     """Read the few lines in which only some fields are quoted, one by one."""
-    return pl.Series(
-        [
-            _parsed(line, shape) if fields is None else None
-            for line, fields in zip(lines, done, strict=True)
-        ],
-        dtype=pl.String,
-    )
+    return pl.Series([_parsed(line, shape) for line in lines], dtype=pl.String)
 
 
 def _parsed(line: str, shape: Shape) -> str | None:

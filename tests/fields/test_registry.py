@@ -11,6 +11,7 @@ from states.fields.registration import REGISTRATION
 from states.fields.registry import (
     FIELDS,
     Facet,
+    Field,
     Group,
     Kind,
     Operator,
@@ -37,7 +38,7 @@ IDENTIFYING = {
 }
 
 
-def test_every_group_has_fields_and_every_field_one_group():
+def test_every_group_has_fields_and_every_field_one_group() -> None:
     by_group = [declared for group in Group for declared in fields_of(group)]
     assert sorted(f.name for f in by_group) == sorted(FIELDS)
     assert all(fields_of(group) for group in Group)
@@ -46,7 +47,7 @@ def test_every_group_has_fields_and_every_field_one_group():
     }
 
 
-def test_no_name_is_declared_twice():
+def test_no_name_is_declared_twice() -> None:
     declared = (
         *REGISTRATION,
         *DEMOGRAPHICS,
@@ -58,21 +59,21 @@ def test_no_name_is_declared_twice():
     assert len(FIELDS) == len(declared)
 
 
-def test_no_two_fields_of_a_group_share_a_column():
+def test_no_two_fields_of_a_group_share_a_column() -> None:
     columns = [(f.group, f.column) for f in FIELDS.values() if f.column]
     assert len(columns) == len(set(columns))
 
 
-def test_exactly_the_fields_that_find_one_person_are_identifying():
+def test_exactly_the_fields_that_find_one_person_are_identifying() -> None:
     assert {f.name for f in FIELDS.values() if f.identifying} == IDENTIFYING
 
 
-def test_identifying_fields_are_never_counted_by_facet():
+def test_identifying_fields_are_never_counted_by_facet() -> None:
     assert [f.name for f in FIELDS.values() if f.identifying and f.facet] == []
 
 
 @pytest.mark.parametrize("declared", FIELDS.values(), ids=lambda f: f.name)
-def test_operators_fit_the_kind(declared):
+def test_operators_fit_the_kind(declared: Field) -> None:
     operators = set(declared.operators)
     assert operators
     if declared.kind is Kind.ELECTIONS:
@@ -93,18 +94,18 @@ def test_operators_fit_the_kind(declared):
         assert len(set(declared.values)) == len(declared.values)
 
 
-def test_only_live_fields_ask_for_days_back_from_today():
+def test_only_live_fields_ask_for_days_back_from_today() -> None:
     spans = [f for f in FIELDS.values() if Operator.WITHIN_DAYS in f.operators]
     assert [f.name for f in spans] == ["last_contact", "last_reached"]
     assert {f.facet for f in spans} == {Facet.LIVE}
 
 
-def test_live_fields_have_no_column_because_each_audience_has_its_own_value():
+def test_live_fields_have_no_column_because_each_audience_has_its_own_value() -> None:
     contacts = fields_of(Group.CONTACTS)
     assert {(f.column, f.facet) for f in contacts} == {(None, Facet.LIVE)}
 
 
-def test_an_unknown_field_suggests_the_nearest():
+def test_an_unknown_field_suggests_the_nearest() -> None:
     with pytest.raises(UnknownField) as caught:
         field("last_nam")
     assert caught.value.suggestions[0] == "last_name"
@@ -112,14 +113,14 @@ def test_an_unknown_field_suggests_the_nearest():
     assert isinstance(caught.value, KeyError)
 
 
-def test_a_field_far_from_all_names_gets_no_suggestion():
+def test_a_field_far_from_all_names_gets_no_suggestion() -> None:
     with pytest.raises(UnknownField) as caught:
         field("zzzzqqqq")
     assert caught.value.suggestions == ()
     assert str(caught.value) == "There is no field named 'zzzzqqqq'."
 
 
-def test_the_registry_imports_no_framework():
+def test_the_registry_imports_no_framework() -> None:
     script = (
         "import sys, states.fields.registry\n"
         "sys.exit(any(m.split('.')[0] in ('django', 'psycopg', 'celery')"

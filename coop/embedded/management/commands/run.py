@@ -28,6 +28,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, _as_interrupt)
         with running(settings.BASE_DIR) as processes:
             self.stdout.write(f"Serving at {settings.PUBLIC_URL}; Ctrl-C ends it.")
+            self.stdout.flush()
             try:
                 name, code = wait_for_first_end(processes)
             except KeyboardInterrupt:

@@ -1,0 +1,77 @@
+"""Opaque cursors: sealed for one organization and one list, so that two tell nothing of what lies between."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from api.sealing import derived_key
+from coop.actors import Actor
+from coop.errors import Invalid
+
+NONCE_BYTES: Final = 12
+BLOCK: Final = 64
+"""Plain cursors are padded to whole blocks: their length tells nothing either."""
+
+Row = TypeVar("Row")
+
+
+def seal_cursor(actor: Actor, name: str, values: Sequence[Any]) -> str:
+    """Return a cursor that holds `values` for the actor's organization in the list `name`.
+
+    Values are what JSON holds; anything else (ids, dates) is kept as its text.
+    """
+    plain = json.dumps(list(values), default=str).encode()
+    plain += b" " * (-len(plain) % BLOCK)
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = AESGCM(derived_key("cursor")).encrypt(nonce, plain, _bound(actor, name))
+    return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
+
+
+def open_cursor(actor: Actor, name: str, text: str) -> list[Any]:
+    """Return the values of a cursor. Raises `Invalid` for any but this organization's, of this list."""
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        nonce, sealed = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
+        plain = AESGCM(derived_key("cursor")).decrypt(
+            nonce, sealed, _bound(actor, name)
+        )
+    except (ValueError, binascii.Error, InvalidTag) as error:
+        raise cursor_invalid() from error
+    values = json.loads(plain)
+    assert isinstance(values, list)
+    return values
+
+
+def cursor_invalid() -> Invalid:
+    """Return the one error of every cursor that cannot be followed."""
+    sentence = "The cursor is not one of yours for this list; start again without it."
+    return Invalid("cursor_invalid", sentence)
+
+
+def page(
+    actor: Actor,
+    name: str,
+    rows: Sequence[Row],
+    limit: int,
+    place: Callable[[Row], Sequence[Any]],
+) -> tuple[Sequence[Row], str | None]:
+    """Split `limit + 1` fetched rows into a page and the cursor to the next one.
+
+    `place` gives the values by which the list is ordered, the last one unique.
+    """
+    if len(rows) <= limit:
+        return rows, None
+    shown = rows[:limit]
+    return shown, seal_cursor(actor, name, place(shown[-1]))
+
+
+def _bound(actor: Actor, name: str) -> bytes:
+    return f"{actor.organization}|{name}".encode()

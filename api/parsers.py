@@ -1,0 +1,119 @@
+"""Reading a body: JSON of a limited size, holding only text that the database can store."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import IO, Any, Final
+
+from django.conf import settings
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+
+from coop.errors import FieldFault, Invalid, TooLarge
+
+SUSPICIOUS: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+DEEPEST: Final = 64
+
+
+class LimitedJSONParser(BaseParser):
+    """Parses a JSON body of at most settings.DATA_UPLOAD_MAX_MEMORY_SIZE bytes.
+
+    Raises `TooLarge`, or `ParseError` for what is not JSON (also NaN and bottomless nesting).
+    """
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        raw = stream.read(limit + 1)
+        if len(raw) > limit:
+            raise body_too_large()
+        value = _parsed(raw)
+        if SUSPICIOUS.search(raw):
+            _check_text(value)
+        return value
+
+
+def body_too_large() -> TooLarge:
+    """Return the error of a body over the limit."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    detail = f"The body is larger than {limit} bytes; send it in parts."
+    return TooLarge("body_too_large", detail, extra={"limit": limit})
+
+
+def check_characters(request: Request) -> None:
+    """Raise `Invalid` for a path or query that holds text the database cannot store."""
+    texts = [request.path, *request.query_params]
+    texts += [value for one in request.query_params.lists() for value in one[1]]
+    if any(UNSTORABLE.search(text) for text in texts):
+        raise Invalid(
+            "character_invalid", "The address holds a NUL or half a character."
+        )
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ParseError("The body is not JSON in UTF-8.") from error
+    if _deeper_than(value, DEEPEST):
+        raise ParseError(f"The body is nested deeper than {DEEPEST} levels.")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    msg = f"{name} is not JSON"
+    raise ValueError(msg)
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    layer: list[Any] = [value]
+    for _level in range(levels):
+        layer = [item for one in layer for item in _children(one)]
+        if not layer:
+            return False
+    return True
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [item for item in value.values() if isinstance(item, dict | list)]
+    if isinstance(value, list):
+        return [item for item in value if isinstance(item, dict | list)]
+    return []
+
+
+def _check_text(value: Any) -> None:
+    faults = [
+        FieldFault(
+            pointer,
+            "character_invalid",
+            "Text must not hold a NUL or half a character.",
+        )
+        for pointer, text in _texts(value, "")
+        if UNSTORABLE.search(text)
+    ]
+    if faults:
+        raise Invalid("invalid", "The input has faults.", faults=faults)
+
+
+def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    """Yield every text of a value, also the names of members, with its JSON pointer."""
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield pointer, name
+            yield from _texts(item, f"{pointer}/{UNSTORABLE.sub('?', name)}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _texts(item, f"{pointer}/{number}")

@@ -1,0 +1,135 @@
+"""The OpenAPI document: what drf-spectacular cannot read off the views by itself."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+
+from api.idempotency import HEADER as IDEMPOTENCY_HEADER
+from api.problems import MEDIA_TYPE
+from api.views import SAFE_METHODS, CoopView
+
+PROBLEMS: Final = (400, 401, 403, 404, 406, 409, 413, 415, 422, 429, 503)
+"""What any operation may answer besides its own; 503 comes with Retry-After."""
+
+SAFE_PROBLEMS: Final = (400, 401, 403, 404, 406, 422, 429, 503)
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes `Authorization: Bearer <key>`."""
+
+    target_class = "api.authentication.KeyAuthentication"
+    name = "key"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        """Return the security scheme."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "vfc_…"}
+
+
+class PersonScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes a person's session."""
+
+    target_class = "api.authentication.PersonAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        """Return the security scheme."""
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+class CoopSchema(AutoSchema):
+    """Adds the headers that every view understands, and says what each method needs."""
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        """Return the parameters that no view declares."""
+        if not isinstance(self.view, CoopView) or self.method in SAFE_METHODS:
+            return []
+        return [
+            OpenApiParameter(
+                IDEMPOTENCY_HEADER,
+                OpenApiTypes.STR,
+                OpenApiParameter.HEADER,
+                description="The same request with the same key is done once and answered the same for a day.",
+            )
+        ]
+
+    def get_description(self) -> str:
+        """Return the description, with the permission that the method needs."""
+        text = str(super().get_description() or "")
+        need = getattr(self.view, "needs", {}).get(self.method)
+        if need is None:
+            return text
+        needed = f"Permission: `{need.permission}`." if need.permission else ""
+        throttle = f"Throttle: `{self.view.throttle_of(self.method)}`."
+        return "\n\n".join(
+            part for part in (text, f"{needed} {throttle}".strip()) if part
+        )
+
+
+def add_problems(
+    result: dict[str, Any],
+    generator: Any,
+    request: Any,
+    public: bool,  # noqa: ARG001, FBT001 - drf-spectacular fixes it
+) -> dict[str, Any]:
+    """Add the problems that any operation may answer, and their shape."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = _problem_shape()
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            if path.startswith("/v1/") and isinstance(operation, dict):
+                _add(operation, method.upper())
+    return result
+
+
+def _add(operation: dict[str, Any], method: str) -> None:
+    statuses = SAFE_PROBLEMS if method in SAFE_METHODS else PROBLEMS
+    if not operation.get("security"):
+        return
+    for status in statuses:
+        answer = {
+            "description": HTTPStatus(status).phrase,
+            "content": {
+                MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+        operation["responses"].setdefault(str(status), answer)
+
+
+def _problem_shape() -> dict[str, Any]:
+    text = {"type": "string"}
+    fault = {
+        "type": "object",
+        "required": ["pointer", "code", "detail"],
+        "properties": {"pointer": text, "code": text, "detail": text},
+    }
+    return {
+        "type": "object",
+        "description": "A problem (RFC 9457). `code` is stable; docs/api.md lists them.",
+        "required": ["type", "title", "status", "detail", "code", "request_id"],
+        "properties": {
+            "type": {"type": "string", "format": "uri"},
+            "title": text,
+            "status": {"type": "integer"},
+            "detail": text,
+            "code": text,
+            "request_id": text,
+            "errors": {"type": "array", "items": fault},
+        },
+        "examples": [
+            {
+                "type": "https://coop.example.org/problems/permission_missing",
+                "title": "Forbidden",
+                "status": 403,
+                "detail": "This needs the permission voters:export, which your role or credential does not have.",
+                "code": "permission_missing",
+                "request_id": "5f2d9a3c7b1e4f60a8d2c4e6b8f01234",
+                "permission": "voters:export",
+            }
+        ],
+    }

@@ -1,0 +1,84 @@
+"""Throttles: how often a credential or a person may call, counted in the cache by the minute.
+
+Headers follow draft-ietf-httpapi-ratelimit-headers: `RateLimit-Policy: "write";q=600;w=60`
+(quota, window in seconds) and `RateLimit: "write";r=599;t=41` (remaining, seconds until it resets).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from django.conf import settings
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+from coop.actors import Actor
+from coop.errors import TooMany
+
+WINDOW_SECONDS: Final = 60
+
+_log = structlog.get_logger("coop.throttle")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Where a caller stands in the current window of one throttle."""
+
+    name: str
+    quota: int
+    used: int
+    resets_in: int
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers that tell the caller."""
+        remaining = max(0, self.quota - self.used)
+        return {
+            "RateLimit-Policy": f'"{self.name}";q={self.quota};w={WINDOW_SECONDS}',
+            "RateLimit": f'"{self.name}";r={remaining};t={self.resets_in}',
+        }
+
+
+def check_rate(actor: Actor, name: str) -> Rate:
+    """Count a call against the throttle `name` and return where the caller stands.
+
+    Raises `TooMany` over the quota; the error carries the same headers' figures.
+    """
+    rate = count(name, f"{actor.organization}:{actor.principal}")
+    if rate.used > rate.quota:
+        raise Throttled(rate)
+    return rate
+
+
+class Throttled(TooMany):
+    """A caller over the quota, with the rate that says so."""
+
+    def __init__(self, rate: Rate) -> None:
+        detail = (
+            f"More than {rate.quota} calls a minute; wait {rate.resets_in} seconds."
+        )
+        super().__init__("throttled", detail, extra={"retry_after": rate.resets_in})
+        self.rate = rate
+
+
+def count(name: str, who: str, *, by: int = 1) -> Rate:
+    """Add to a counter of this window and return the rate; `by` 0 only looks.
+
+    A cache that does not answer throttles nobody: the data has locks of its own.
+    """
+    now = time.time()
+    window, past = divmod(int(now), WINDOW_SECONDS)
+    key = f"throttle:{name}:{who}:{window}"
+    try:
+        used = _add(key, by)
+    except RedisError as error:
+        _log.warning("cache unavailable", error=type(error).__name__)
+        used = 0
+    return Rate(name, settings.API_RATES[name], used, WINDOW_SECONDS - past)
+
+
+def _add(key: str, by: int) -> int:
+    cache.add(key, 0, timeout=2 * WINDOW_SECONDS)
+    return int(cache.incr(key, by)) if by else int(cache.get(key, 0))

@@ -1,0 +1,41 @@
+"""Every address below /v1/, one module a resource."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
+
+RESOURCES: Final = (
+    "me",
+    "organizations",
+    "members",
+    "invitations",
+    "credentials",
+    "states",
+    "grants",
+    "files",
+    "imports",
+    "voters",
+    "fields",
+    "counts",
+    "samples",
+    "lists",
+    "exports",
+    "contacts",
+    "changes",
+    "surveys",
+    "ledger",
+)
+
+_resources = [
+    route for name in RESOURCES for route in import_module(f"api.v1.{name}").urlpatterns
+]
+
+urlpatterns = [
+    path("v1/", include(_resources)),
+    path("v1/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("v1/docs", SpectacularRedocView.as_view(url_name="schema"), name="docs"),
+]

@@ -1,0 +1,7 @@
+"""The resource /v1/imports."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,51 @@
+"""The only way from what a caller offers (a key, a session, an id) to an object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connections
+
+from coop.organizations.keys import Key
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCredential:
+    """What a key may do, as read before an actor is known."""
+
+    credential: UUID
+    organization: UUID
+    source: str
+    permissions: list[str]
+    networks: list[str]
+    test: bool
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+def find_credential(key: Key) -> KnownCredential | None:
+    """Return the credential whose key this is, also an expired or revoked one, or None."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT credential, organization, source, permissions, networks, test,"
+            " expires_at, revoked_at, last_used_at FROM sec.authenticate(%s, %s)",
+            [key.prefix, key.hash],
+        )
+        row = cursor.fetchone()
+    return KnownCredential(*row) if row else None
+
+
+def touch_credential(key: Key) -> None:
+    """Note that a key was used, at most once a minute."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT sec.touch_credential(%s, %s)", [key.prefix, key.hash])
+
+
+def memberships(person: UUID) -> list[tuple[UUID, str]]:
+    """Return the organizations of a person who has logged in, each with the role held there."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT organization, role FROM sec.memberships(%s)", [person])
+        return [(row[0], row[1]) for row in cursor.fetchall()]

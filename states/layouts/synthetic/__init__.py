@@ -1,0 +1,1 @@
+"""The parts that invented voters are made of: draws, places, people, votes, files."""

@@ -1,0 +1,1 @@
+"""Tests of how the states' files are recognized, read, written and invented."""
