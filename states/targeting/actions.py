@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django.utils import timezone
+
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
 from coop.errors import Denied
@@ -45,7 +47,7 @@ class Question:
 
     criteria: Criteria = EVERYONE
     states: Sequence[str] | None = None
-    as_of: dt.date = field(default_factory=lambda: dt.datetime.now(tz=dt.UTC).date())
+    as_of: dt.date = field(default_factory=lambda: timezone.now().date())
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -14,6 +14,7 @@ from typing import Final
 from psycopg import sql
 
 from coop.actors import NOBODY
+from states.canvass.vocabulary import CONTACT_TYPES, RESULT_CODES, Vocabulary
 from states.fields.definition import Field, Group, Kind
 from states.targeting.values import ElectionDay
 
@@ -31,6 +32,11 @@ CASTS: Final[Mapping[Kind, str]] = {
     Kind.BOOLEAN: "boolean",
     Kind.PHONE: "text",
     Kind.EMAIL: "text",
+}
+# Fields whose tables hold the numbers of these words.
+NUMBERED: Final[Mapping[str, Vocabulary]] = {
+    "last_contact_type": CONTACT_TYPES,
+    "last_result": RESULT_CODES,
 }
 
 
@@ -104,12 +110,11 @@ _GATHERED: Final = """
         FILTER (WHERE s.support IS NOT NULL))[1] AS support
 FROM canvass_standing AS s WHERE s.state = {state}"""
 _CONTACTS_OF_ALL: Final = (
-    f" LEFT JOIN (SELECT s.voter, {_GATHERED} GROUP BY s.voter)"  # noqa: S608 - constants
+    f" LEFT JOIN (SELECT s.voter, {_GATHERED} GROUP BY s.voter)"
     " AS c ON c.voter = r.voter"
 )
 _CONTACTS_OF_ONE: Final = (
-    f" LEFT JOIN LATERAL (SELECT {_GATHERED} AND s.voter = r.voter)"  # noqa: S608 - constants
-    " AS c ON true"
+    f" LEFT JOIN LATERAL (SELECT {_GATHERED} AND s.voter = r.voter) AS c ON true"
 )
 
 

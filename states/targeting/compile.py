@@ -17,10 +17,10 @@ from uuid import UUID
 
 from psycopg import sql
 
-from states.canvass.codes import NUMBERED
 from states.fields.definition import Field, Group, Kind, Operator
 from states.targeting.columns import (
     CASTS,
+    NUMBERED,
     TABLES,
     StateFacts,
     column_of,
@@ -124,17 +124,24 @@ def _rows(
 ) -> sql.Composable:
     """Return FROM and WHERE: inner joins for the criteria's groups, outer ones for groups only shown."""
     used = groups_used(universe.criteria)
-    joins = list(universe.joins)
-    for group in (*groups_shown(fields), *used):
-        if group in TABLES and group is not Group.REGISTRATION:
-            joins.append(_join(group, facts, outer=group not in used))
+    joined = [
+        group for group in TABLES if group in used or group in groups_shown(fields)
+    ]
+    joins = [
+        *universe.joins,
+        *(
+            _join(group, facts, outer=group not in used)
+            for group in joined
+            if group is not Group.REGISTRATION
+        ),
+    ]
     if Group.CONTACTS in used or any(one.group is Group.CONTACTS for one in fields):
         joins.append(contacts_join(facts, row_by_row=row_by_row))
     conditions = [*universe.conditions, predicate(universe.criteria, facts)]
     return sql.SQL(
         "FROM voters_registration AS r{} WHERE r.state = {} AND r.place > 0 AND {}"
     ).format(
-        sql.SQL("").join(dict.fromkeys(joins)),
+        sql.SQL("").join(joins),
         sql.Literal(facts.state),
         sql.SQL(" AND ").join(conditions),
     )
@@ -180,10 +187,10 @@ def _sides(
 ) -> tuple[sql.Composable, sql.Composable]:
     """Return a field's expression, and a constant to hold against it, alike in type and case."""
     column = column_of(test.field, facts)
-    numbers = NUMBERED.get(test.field.name)
-    cast = "integer" if numbers else CASTS[test.field.kind]
-    if numbers:
-        value = _each(value, numbers.__getitem__)
+    words = NUMBERED.get(test.field.name)
+    cast = "integer" if words else CASTS[test.field.kind]
+    if words:
+        value = _each(value, words.number)
     if test.field.kind in {Kind.TEXT, Kind.EMAIL}:
         value = _each(value, str.upper)
         column = sql.SQL("upper({})").format(column)
@@ -221,7 +228,7 @@ def _known(test: Comparison, facts: StateFacts) -> sql.Composable:
 
 
 def _within_days(test: Comparison, facts: StateFacts) -> sql.Composable:
-    """Nobody ever contacted was contacted within any number of days: that much is known."""
+    """Test days back: of a voter never contacted it is known that it was not within them."""
     since = facts.as_of - dt.timedelta(days=int(test.value))  # type: ignore[arg-type]
     column = column_of(test.field, facts)
     return sql.SQL("coalesce({} >= {}, false)").format(column, literal(since, "date"))
@@ -233,7 +240,7 @@ def _has(test: Comparison, facts: StateFacts) -> sql.Composable:
 
 
 def _voted(test: Comparison, facts: StateFacts) -> sql.Composable:
-    """An election that is not on the state's record is unknown, not one that nobody voted in."""
+    """Test elections; one that is not on the state's record is unknown, not one that nobody voted in."""
     numbers = [facts.elections.get(one) for one in test.value]  # type: ignore[union-attr]
     known = literal([one for one in numbers if one is not None], "integer[]")
     voted = sql.SQL("h.elections && {}").format(known)

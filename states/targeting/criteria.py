@@ -136,7 +136,9 @@ class _Reader:
             self.fault(pointer, "criteria_shape", f"Give a list of criteria to {word}.")
             return None
         if len(raw) > MAX_TESTS:
-            self.fault(pointer, "criteria_too_large", f"Make at most {MAX_TESTS} tests.")
+            self.fault(
+                pointer, "criteria_too_large", f"Make at most {MAX_TESTS} tests."
+            )
             return None
         self.tests += not raw
         children = [

@@ -178,7 +178,9 @@ def check_states(asked: Sequence[str]) -> None:
 def not_licensed(refused: Sequence[Refused], action: Action) -> Denied:
     """Return the refusal that names each field, its group and the missing grant."""
     missing = [gap for one in refused for gap in one.missing()]
-    named = sorted({f"{gap['field']} ({gap['group']})" for gap in missing if gap["field"]})
+    named = sorted(
+        {f"{gap['field']} ({gap['group']})" for gap in missing if gap["field"]}
+    )
     if named:
         detail = f"No grant in force lets you {action.value} by {', '.join(named)}."
         return Denied("field_not_licensed", detail, extra={"missing": missing})

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from states.canvass.codes import NAMED
 from states.fields.definition import Field, Group
 from states.fields.registry import FIELDS
+from states.targeting.columns import NUMBERED
 from states.targeting.compile import groups_shown
 from states.voters.ids import voter_id
 
@@ -54,10 +54,12 @@ def read_row(state: str, row: Sequence[Any], fields: Sequence[Field]) -> VoterRo
 def unlicensed_names(groups: frozenset[Group]) -> list[str]:
     """Return the standard fields that answers leave out because no grant names their group."""
     return [
-        one.name for one in FIELDS.values() if one.exportable and one.group not in groups
+        one.name
+        for one in FIELDS.values()
+        if one.exportable and one.group not in groups
     ]
 
 
 def _named(field: Field, value: Any) -> Any:
-    names = NAMED.get(field.name)
-    return names.get(value) if names and value is not None else value
+    words = NUMBERED.get(field.name)
+    return value if words is None or value is None else words.name(value)

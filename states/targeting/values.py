@@ -171,9 +171,7 @@ def _at(name: str, read: Callable[[], Any]) -> Any:
 def _election(raw: Any) -> ElectionDay:
     parts = _keys(raw, ("date", "type"))
     date = _at("date", lambda: day(parts["date"]))
-    return ElectionDay(
-        date, _at("type", lambda: one_of(parts["type"], ELECTION_TYPES))
-    )
+    return ElectionDay(date, _at("type", lambda: one_of(parts["type"], ELECTION_TYPES)))
 
 
 def _elections(_field: Field, raw: Any) -> tuple[Any, ...]:
