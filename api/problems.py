@@ -169,7 +169,7 @@ def _framework_headers(error: drf.APIException) -> dict[str, str]:
 
 
 def _of_store(error: Exception) -> Problem | None:
-    """The database's own refusal, or a store that does not answer; anything else is unexpected."""
+    """Return the database's own refusal, or a store that does not answer, or None."""
     if isinstance(error.__cause__, InsufficientPrivilege):
         _log.error("refused by the database", error=type(error.__cause__).__name__)
         return Problem(403, "denied", "Your grants do not cover this now.")
@@ -219,7 +219,7 @@ def _faults(details: Any, pointer: str) -> Iterator[FieldFault]:
 
 
 def _item(pointer: str, number: int, inner: Any) -> str:
-    """A list holds either the messages of one place, or one entry for each item of a list."""
+    """Tell the messages of one place from the entries of a list, one for each item."""
     is_message = isinstance(inner, dict) and set(inner) == {"message", "code"}
     return pointer if is_message else f"{pointer}/{number}"
 

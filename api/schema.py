@@ -73,9 +73,9 @@ class CoopSchema(AutoSchema):
 
 def add_problems(
     result: dict[str, Any],
-    generator: Any,
-    request: Any,
-    public: bool,  # noqa: ARG001, FBT001 - drf-spectacular fixes it
+    generator: Any,  # noqa: ARG001 - drf-spectacular fixes the signature
+    request: Any,  # noqa: ARG001
+    public: bool,  # noqa: ARG001, FBT001
 ) -> dict[str, Any]:
     """Add the problems that any operation may answer, and their shape."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})

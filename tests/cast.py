@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from coop.actors import OPERATOR, Action, Actor, Permission, PrincipalKind
 from coop.db.scope import acting_as
+from coop.grants.actions import accept_grant
 from coop.grants.models import Grant
 from coop.jurisdictions.actions import open_state
 from coop.jurisdictions.models import StatePolicy
@@ -202,10 +203,7 @@ def grant(state: str, owner: Actor, grantee: Actor, **terms: Any) -> Grant:
     made.lineage = made.id
     with acting_as(owner, Action.MANAGE):
         made.save(force_insert=True)
-    for status in ("accepted", "active"):
-        with acting_as(grantee, Action.MANAGE):
-            Grant.objects.filter(id=made.id).update(status=status)
-    return made
+    return accept_grant(grant=made.id, by=grantee)
 
 
 def publish_voters() -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import connections, transaction
+from psycopg import Cursor
 
 from coop.actors import Action, Actor
 from coop.db.signing import sign
@@ -25,11 +26,12 @@ LIFETIME_SECONDS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """An open scope: who acts, for what, on which connection."""
+    """An open scope: who acts, for what, on which connection, inside which other."""
 
     actor: Actor
     action: Action
     using: str
+    outer: Scope | None = None
 
 
 _open: ContextVar[Scope | None] = ContextVar("coop_scope", default=None)
@@ -38,6 +40,14 @@ _open: ContextVar[Scope | None] = ContextVar("coop_scope", default=None)
 def current_scope() -> Scope | None:
     """Return the innermost open scope, or None outside any."""
     return _open.get()
+
+
+def has_scope(using: str) -> bool:
+    """Tell whether any open scope is on this connection, however deep it lies."""
+    scope = _open.get()
+    while scope is not None and scope.using != using:
+        scope = scope.outer
+    return scope is not None
 
 
 def token_for(actor: Actor, action: Action, *, seconds: int = LIFETIME_SECONDS) -> str:
@@ -59,7 +69,7 @@ def acting_as(
     The setting before it is put back by hand: one made inside a released savepoint
     would outlive it.
     """
-    scope = Scope(actor, action, using)
+    scope = Scope(actor, action, using, _open.get())
     with transaction.atomic(using=using):
         before = _read(using)
         _write(using, token_for(actor, action))
@@ -83,7 +93,10 @@ def _read(using: str) -> str:
 
 
 def _write(using: str, value: str) -> None:
-    with connections[using].cursor() as cursor:
+    """Bind by the server: a literal would stand in pg_stat_activity, for every session of this role."""
+    connection = connections[using]
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, value])
 
 

@@ -55,7 +55,7 @@ def kill_survivors(folder: Path) -> None:
     to start; its transaction is lost already.
     """
     survivors = [p for p in psutil.process_iter() if works_in(p.pid, folder)]
-    _, alive = psutil.wait_procs(survivors, timeout=5)
+    _, alive = psutil.wait_procs(survivors, timeout=1)
     for process in alive:
         process.kill()
     psutil.wait_procs(alive, timeout=5)

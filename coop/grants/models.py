@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
-from coop.jurisdictions.models import State
+from coop.jurisdictions.models import Purpose, State
 
 
 class Status(models.TextChoices):
@@ -31,16 +31,6 @@ class Pool(models.TextChoices):
 
     HELD = "held"
     AT_ONCE = "at_once"
-
-
-class Purpose(models.TextChoices):
-    """What the file may be used for under a grant; a state's policy names those its law allows."""
-
-    ELECTION = "election"
-    POLITICAL = "political"
-    GOVERNMENTAL = "governmental"
-    SCHOLARLY = "scholarly"
-    JOURNALISTIC = "journalistic"
 
 
 class Grant(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import connections
@@ -10,7 +11,9 @@ from django.utils import timezone
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
 from coop.errors import Conflict, NotFound
-from coop.jurisdictions.models import State
+from coop.jurisdictions.access import get_state
+from coop.jurisdictions.models import State, StatePolicy
+from coop.jurisdictions.rules import check_owner, check_policy_words
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 
@@ -34,3 +37,51 @@ def open_state(*, code: str, owner: UUID, by: Actor) -> State:
             raise Conflict("state_already_owned", f"{code} has an owner already.")
         record(Event.STATE_OPENED, by=by, use=Use(state=code), subject=owner)
     return State.objects.get(code=code)
+
+
+def review_policy(  # what a law says, field by field
+    *,
+    state: str,
+    purposes: Sequence[str],
+    recipients: Sequence[str],
+    resharing: bool,
+    attestation: str = "",
+    citation: str = "",
+    by: Actor,
+) -> StatePolicy:
+    """Write what the state's law lets its party do with the file; from then on it holds.
+
+    `resharing` says whether the file may be shared at all; `attestation`, where not
+    empty, is the sentence that whoever accepts a grant must attest to. Grants already
+    offered stand: the party ends them itself. Raises `NotFound` for an unknown state,
+    `Denied` for anyone but its owner party, `Invalid` for words that are unknown.
+    """
+    texts = {"attestation": attestation, "citation": citation}
+    check_policy_words(purposes=purposes, recipients=recipients, texts=texts)
+    with acting_as(by, Action.MANAGE):
+        reviewed = get_state(state)
+        check_owner(by, reviewed)
+        policy, _ = StatePolicy.objects.update_or_create(
+            state=reviewed,
+            defaults={
+                "purposes": sorted(set(purposes)),
+                "recipients": sorted(set(recipients)),
+                "resharing": resharing,
+                **texts,
+                "reviewed_at": timezone.now(),
+                "reviewed_by": by.principal,
+            },
+        )
+        record(
+            Event.POLICY_REVIEWED,
+            by=by,
+            use=Use(state=state),
+            subject=policy.id,
+            detail={
+                "purposes": policy.purposes,
+                "recipients": policy.recipients,
+                "resharing": resharing,
+                "attestation_needed": bool(attestation),
+            },
+        )
+    return policy

@@ -15,6 +15,16 @@ class PartyBasis(models.TextChoices):
     LAST_PRIMARY = "last_primary"
 
 
+class Purpose(models.TextChoices):
+    """What a voter file may be used for; a state's policy names those its law allows."""
+
+    ELECTION = "election"
+    POLITICAL = "political"
+    GOVERNMENTAL = "governmental"
+    SCHOLARLY = "scholarly"
+    JOURNALISTIC = "journalistic"
+
+
 class State(models.Model):
     """One state of the union, and the state party that owns its data, once opened.
 

@@ -196,12 +196,12 @@ class ElectionColumns:
 class VoteCodes:
     """Which codes of a history row's column are votes, and which are not.
 
-    A code in neither is refused, so that a new code is seen and not guessed;
-    with ``votes`` None every row is a vote.
+    A code in neither is refused, so that a new code is seen and not guessed.
+    Without a declaration of these, every row is a vote.
     """
 
     column: str
-    votes: frozenset[str] | None
+    votes: frozenset[str]
     not_votes: frozenset[str] = frozenset()
 
 

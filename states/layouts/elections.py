@@ -102,8 +102,6 @@ def _table(elections: Sequence[Election]) -> pl.DataFrame:
 
 def vote_verdict(codes: VoteCodes) -> pl.Expr:
     """Say of a history row whether it is a vote: true, false, or null if not known."""
-    if codes.votes is None:
-        return pl.lit(value=True)
     code = pl.col(codes.column)
     return (
         pl.when(code.is_in(list(codes.votes)))

@@ -25,7 +25,6 @@ from states.layouts.declaration import (
     Rule,
     Text,
     Variant,
-    VoteCodes,
     Zip,
 )
 
@@ -312,7 +311,6 @@ HISTORY = Variant(
     key="ncid",
     file_name=re.compile(r"ncvhis(\d{1,3}|_Statewide)\.txt", re.IGNORECASE),
     example=re.compile(r"[A-Z]{2}\d{1,10}"),
-    vote_codes=VoteCodes(column="voting_method", votes=None),
     rules=(
         Text("state_voter_id", ("ncid",)),
         Date("election_date", "election_lbl", "%m/%d/%Y"),

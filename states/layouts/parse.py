@@ -211,13 +211,9 @@ def _votes(
 ) -> tuple[pl.DataFrame, int, list[Reject]]:
     """Keep the rows that are votes; count those that are not, refuse the unclear."""
     cleaned = clean(rows, _sources(rows, reading.variant))
-    if reading.variant.vote_codes is None:
+    if reading.variant.vote_codes is None:  # every row is a vote
         return cleaned, 0, []
-    verdict = cleaned.select(
-        pl.repeat(value=True, n=pl.len())
-        if reading.variant.vote_codes.votes is None
-        else vote_verdict(reading.variant.vote_codes)
-    ).to_series()
+    verdict = cleaned.select(vote_verdict(reading.variant.vote_codes)).to_series()
     clear, rejects = _set_aside(
         cleaned, verdict.is_not_null(), RejectCode.CODE, (reading, block)
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from contextlib import closing
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 
 from tests.conftest import CommittedDatabase
+from tests.databases import PREFIX, prepare_server
 
 
 def _one(alias: str, query: str) -> object:
@@ -42,6 +46,19 @@ def test_all_aliases_meet_in_one_database_of_this_process() -> None:
     names = {_one(alias, "SELECT current_database()") for alias in ("default", "owner")}
     assert names == {settings.DATABASES["default"]["NAME"]}
     assert str(names.pop()).startswith("coop_test_")
+
+
+def test_what_a_killed_run_left_is_dropped(test_server: None) -> None:
+    abandoned, living = f"{PREFIX}999999999_run", f"{PREFIX}{os.getpid()}_kept"
+    with closing(
+        psycopg.connect(settings.MIGRATE_DATABASE_URL, autocommit=True)
+    ) as owner:
+        for name in (abandoned, living):
+            owner.execute(f"CREATE DATABASE {name}")
+        prepare_server()
+        query = "SELECT datname FROM pg_database WHERE datname IN (%s, %s)"
+        assert owner.execute(query, [abandoned, living]).fetchall() == [(living,)]
+        owner.execute(f"DROP DATABASE {living}")
 
 
 def test_a_committed_database_is_seen_by_other_connections(

@@ -17,6 +17,16 @@ READ_BOTH = (
     "from django.core.cache import cache; cache.set('a', 'kept'); print(cache.get('a'))"
 )
 
+PRODUCTION = {
+    "DATABASE_URL": "postgresql://coop_app:x@127.0.0.1/coop?sslmode=require",
+    "REDIS_URL": "redis://127.0.0.1/0",
+    "SECRET_KEY": "x" * 50,
+    "SCOPE_SIGNING_KEY": "0" * 64,
+    "ALLOWED_HOSTS": "coop.example.org",
+    "PUBLIC_URL": "https://coop.example.org",
+    "STORAGE_FOLDER": "/var/lib/coop",
+}
+
 
 def test_a_server_over_tcp_with_a_password_is_migrated_and_used(tmp_path: Path) -> None:
     with (
@@ -27,6 +37,9 @@ def test_a_server_over_tcp_with_a_password_is_migrated_and_used(tmp_path: Path) 
         manage("migrate", "--verbosity=0", env=environment)
         answer = manage("shell", "--no-imports", "-c", READ_BOTH, env=environment)
         assert answer.stdout.split() == [f"coop_app{server.port}", "kept"]
+        pooled = environment | {"DATABASE_POOL_SIZE": "2"}
+        again = manage("shell", "--no-imports", "-c", READ_BOTH, env=pooled)
+        assert again.stdout == answer.stdout
         assert "nothing is embedded" in manage("services", "up", env=environment).stdout
         with pytest.raises(
             psycopg.OperationalError, match="password authentication failed"
@@ -52,33 +65,17 @@ def test_an_older_server_is_refused_with_a_sentence(tmp_path: Path) -> None:
     ["SECRET_KEY", "SCOPE_SIGNING_KEY", "ALLOWED_HOSTS", "REDIS_URL", "PUBLIC_URL"],
 )
 def test_a_production_setting_that_is_missing_names_itself(missing: str) -> None:
-    given = {
-        "DATABASE_URL": "postgresql://coop_app:x@127.0.0.1/coop",
-        "REDIS_URL": "redis://127.0.0.1/0",
-        "SECRET_KEY": "x" * 50,
-        "SCOPE_SIGNING_KEY": "0" * 64,
-        "ALLOWED_HOSTS": "coop.example.org",
-        "PUBLIC_URL": "https://coop.example.org",
-        "STORAGE_FOLDER": "/var/lib/coop",
-    }
-    without = {name: value for name, value in given.items() if name != missing}
+    without = {name: value for name, value in PRODUCTION.items() if name != missing}
     answer = manage("diffsettings", env=clean_environment() | without, check=False)
     assert answer.returncode != 0
     assert missing in answer.stderr.splitlines()[-1]
 
 
 def test_production_starts_with_all_of_them_and_without_debug() -> None:
-    given = {
-        "DATABASE_URL": "postgresql://coop_app:x@127.0.0.1/coop?sslmode=require",
-        "REDIS_URL": "redis://127.0.0.1/0",
-        "SECRET_KEY": "x" * 50,
-        "SCOPE_SIGNING_KEY": "0" * 64,
-        "ALLOWED_HOSTS": "coop.example.org",
-        "PUBLIC_URL": "https://coop.example.org",
-        "STORAGE_FOLDER": "/var/lib/coop",
-    }
-    answer = manage("diffsettings", "--all", env=clean_environment() | given).stdout
-    assert "  DEBUG = False" in answer.splitlines() or "DEBUG = False" in answer
+    answer = manage(
+        "diffsettings", "--all", env=clean_environment() | PRODUCTION
+    ).stdout
+    assert "DEBUG = False" in answer
     assert "EMBEDDED_SERVICES = ()" in answer
     assert "'sslmode': 'require'" in answer
     assert "SESSION_COOKIE_SECURE = True" in answer

@@ -51,7 +51,7 @@ def _kill(folder: RunFolder) -> None:
     for pid in embedded.status(folder).values():
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda pid=pid: not psutil.pid_exists(pid), f"{pid} lives", 20)  # type: ignore[misc]
+    wait_until(lambda: set(embedded.status(folder).values()) == {None}, "they live", 20)
 
 
 def test_a_clean_stop_keeps_everything(folder: RunFolder) -> None:

@@ -201,7 +201,7 @@ def test_florida(people: list[dict[str, Any]], encoding: str) -> None:
     assert _written_and_read(people, fl.VOTERS, encoding) == people
 
 
-_NC_NAMES = {
+_NC_NAMES: dict[str, str] = {
     "general": "11/05/2024 GENERAL",
     "primary": "03/05/2024 PRIMARY",
     "municipal": "MUNICIPAL PRIMARY",
@@ -219,7 +219,7 @@ NC_VOTES = st.fixed_dictionaries(
         "method": st.sampled_from([*set(nc.METHODS.values()), "unknown"]),
         "party": st.sampled_from([None, *nc.PARTIES.values()]),
     }
-).map(lambda vote: {**vote, "election_name": _NC_NAMES[vote["election_type"]]})
+).map(lambda vote: {**vote, "election_name": _NC_NAMES[str(vote["election_type"])]})
 FL_VOTES = st.fixed_dictionaries(
     {
         "state_voter_id": _IDS,

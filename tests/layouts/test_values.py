@@ -117,6 +117,84 @@ def test_carolina_statuses_keep_the_raw_code(code: str, status: str | None) -> N
 
 @pytest.mark.parametrize(
     ("code", "party"),
+    [
+        ("DEM", "D"),
+        ("REP", "R"),
+        ("LIB", "L"),
+        ("GRE", "G"),
+        ("CST", "C"),
+        ("UNA", "N"),
+        ("NLB", "O"),
+        ("", None),
+    ],
+)
+def test_carolina_parties(code: str, party: str | None) -> None:
+    row = carolinian(party_cd=code)
+    assert (row["party"], row["party_raw"]) == (party, code or None)
+
+
+@pytest.mark.parametrize(
+    ("code", "race", "ethnicity"),
+    [
+        ("1", "american_indian", None),
+        ("2", "asian_pacific_islander", None),
+        ("3", "black", "not_hispanic"),
+        ("4", "hispanic", "hispanic"),
+        ("5", "white", "not_hispanic"),
+        ("6", "other", None),
+        ("7", "multiracial", None),
+        ("9", "unknown", None),
+        ("8", None, None),
+    ],
+)
+def test_florida_asks_race_and_ethnicity_at_once(
+    code: str, race: str | None, ethnicity: str | None
+) -> None:
+    row = floridian(Race=code)
+    assert (row["race"], row["ethnicity"], row["race_raw"]) == (race, ethnicity, code)
+
+
+@pytest.mark.parametrize(
+    ("code", "race"),
+    [
+        ("A", "asian"),
+        ("B", "black"),
+        ("I", "american_indian"),
+        ("M", "multiracial"),
+        ("O", "other"),
+        ("P", "pacific_islander"),
+        ("U", "unknown"),
+        ("W", "white"),
+    ],
+)
+def test_carolina_races(code: str, race: str) -> None:
+    assert carolinian(race_code=code)["race"] == race
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ("IN-PERSON", "election_day"),
+        ("ABSENTEE", "mail"),
+        ("ABSENTEE ONESTOP", "early"),
+        ("ABSENTEE CURBSIDE", "early"),
+        ("PROVISIONAL", "provisional"),
+        ("TRANSFER", "other"),
+        ("BY DRONE", "other"),
+        ("", "unknown"),
+    ],
+)
+def test_carolina_methods(method: str, expected: str) -> None:
+    vote = line(
+        nc.HISTORY,
+        {"ncid": "AA1", "election_lbl": "11/05/2024", "voting_method": method},
+    )
+    (row,) = rows_of(read(BREAK.join([header(nc.HISTORY), vote]), nc.HISTORY))
+    assert row["method"] == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "party"),
     [("NPA", "N"), ("DEM", "D"), ("IND", "O"), ("XYZ", "O"), ("", None)],
 )
 def test_florida_parties(code: str, party: str | None) -> None:

@@ -49,6 +49,11 @@ CREATE POLICY owner_imports ON jurisdictions_place FOR SELECT TO coop_loader
     USING (state = ANY ((SELECT sec.owned_states('{import}'))::text[]));
 
 -- A state's policy on sharing: law, so every member may read it; only the owner party writes it.
+ALTER TABLE jurisdictions_statepolicy
+    ADD CONSTRAINT policy_purposes_are_known CHECK (purposes <@ ARRAY[
+        'election', 'political', 'governmental', 'scholarly', 'journalistic']::varchar[]),
+    ADD CONSTRAINT policy_recipients_are_known CHECK (recipients <@ ARRAY[
+        'state_party', 'national_committee', 'campaign', 'outside_group', 'vendor']::varchar[]);
 SELECT sec.wall('jurisdictions_statepolicy');
 GRANT SELECT, INSERT, UPDATE ON jurisdictions_statepolicy TO coop_app;
 GRANT SELECT ON jurisdictions_statepolicy TO coop_policy;
