@@ -36,10 +36,9 @@ from states.targeting.criteria import read_criteria
 from states.targeting.licensing import (
     License,
     Refused,
-    check_fields,
     choose_states,
     licenses,
-    showable,
+    shown_fields,
 )
 from states.targeting.queries import facts_of, freshness, run
 from states.targeting.rows import VoterRow
@@ -121,9 +120,7 @@ def read_list(
         voters: list[VoterRow] = []
         for license_ in _from(opened.choice.licensed, after):
             start = after[1] if after and after[0] == license_.state else None
-            shown = (
-                showable(license_) if names is None else check_fields(names, license_)
-            )
+            shown = shown_fields(license_, names)
             room = limit + 1 - len(voters)
             voters += page_of(opened, license_, shown, after=start, limit=room)
             if len(voters) > limit:

@@ -24,11 +24,11 @@ from states.fields.definition import Field, Group
 from states.fields.registry import FIELDS, field as standard_field
 from states.lists.access import get_export, get_list, hash_of
 from states.lists.actions import use_of_rows
-from states.lists.exports import actor_of
+from states.lists.exports import actor_of, check_columns
 from states.lists.lines import header, lines
 from states.lists.models import Export, ExportStatus
 from states.lists.queries import Opened, open_list, page_of
-from states.targeting.licensing import License, showable
+from states.targeting.licensing import License, Shown
 from states.targeting.rows import VoterRow
 
 CHUNK_ROWS: Final = 4000
@@ -62,16 +62,47 @@ class Chunk:
     after: Place | None
 
 
-def start_download(*, token: str, request_id: str = "") -> Download:
-    """Open a link: a new fetch of its export, which ends any that is still running.
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a token stands for: whose it is, and which export it opens."""
 
-    Raises `NotFound` for a token that is none, `Gone` (`link_expired`, `link_revoked`,
-    `list_deleted`), and `Denied` where the list is not licensed for export any more.
+    actor: Actor
+    export: UUID
+
+
+def open_link(*, token: str, request_id: str = "") -> Link:
+    """Return what a link's token stands for.
+
+    Raises `NotFound` for a token that is none, `Gone` (`link_expired`, `link_revoked`).
     """
-    actor, export_id = _holder(token, request_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT export, organization, principal, principal_kind, source, status,"
+            " expires_at, principal_stands FROM sec.open_export(%s)",
+            [hash_of(token)],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise not_found("download")
+    export, organization, principal, kind, source, status, expires_at, stands = row
+    if status == ExportStatus.REVOKED or not stands:
+        raise Gone("link_revoked", "The link was revoked.")
+    if status == ExportStatus.EXPIRED or expires_at <= timezone.now():
+        raise Gone("link_expired", "The link has expired; order the export again.")
+    return Link(actor_of(organization, principal, kind, source, request_id), export)
+
+
+def start_download(link: Link) -> Download:
+    """Begin a new fetch of an export, which ends any that is still running.
+
+    Raises `Gone` (`list_deleted`, `download_ended`), or `Denied` where the list or a
+    column of it is not licensed for export any more.
+    """
+    actor, export_id = link.actor, link.export
     with acting_as(actor, Action.EXPORT):
         export = get_export(export_id, by=actor)
         opened = _opened(export, actor)
+        check_columns(opened, export.columns)
         fetch = export.fetches + 1
         now = timezone.now()
         started = Export.objects.filter(
@@ -114,7 +145,9 @@ def next_chunk(download: Download, after: Place) -> Chunk:
         export = get_export(download.export, by=actor)
         opened = _opened(export, actor)
         license_ = _license_at(opened, download, after)
-        columns = [one for one in download.columns if one.group in license_.groups]
+        columns = Shown(
+            tuple(one for one in download.columns if one.group in license_.groups)
+        )
         start = after.voter if after.state == license_.state else None
         rows = page_of(opened, license_, columns, after=start, limit=CHUNK_ROWS)
         sent = after.rows + len(rows)
@@ -160,25 +193,6 @@ def reason_of(error: BaseException) -> str:
     return "failed" if isinstance(error, Exception) else "client_gone"
 
 
-def _holder(token: str, request_id: str) -> tuple[Actor, UUID]:
-    """Return who a link was made for, and its export; raises `NotFound` or `Gone`."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT export, organization, principal, principal_kind, source, status,"
-            " expires_at, principal_stands FROM sec.open_export(%s)",
-            [hash_of(token)],
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise not_found("download")
-    export, organization, principal, kind, source, status, expires_at, stands = row
-    if status == ExportStatus.REVOKED or not stands:
-        raise Gone("link_revoked", "The link was revoked.")
-    if status == ExportStatus.EXPIRED or expires_at <= timezone.now():
-        raise Gone("link_expired", "The link has expired; order the export again.")
-    return actor_of(organization, principal, kind, source, request_id), export
-
-
 def _opened(export: Export, actor: Actor) -> Opened:
     try:
         saved = get_list(export.list, by=actor)
@@ -191,8 +205,10 @@ def _columns(export: Export, opened: Opened) -> tuple[Field, ...]:
     """Return the columns: those ordered, or all that some state of the list licenses."""
     if export.columns is not None:
         return tuple(standard_field(name) for name in export.columns)
-    shown = {one.name for held in opened.choice.licensed for one in showable(held)}
-    return tuple(one for one in FIELDS.values() if one.name in shown)
+    licensed = {group for held in opened.choice.licensed for group in held.groups}
+    return tuple(
+        one for one in FIELDS.values() if one.exportable and one.group in licensed
+    )
 
 
 def _license_at(opened: Opened, download: Download, after: Place) -> License:

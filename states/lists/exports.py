@@ -49,7 +49,7 @@ def order_export(
     """
     with acting_as(by, Action.EXPORT):
         opened = open_list(get_list(list_id, by=by), by=by, action=Action.EXPORT)
-        _check_columns(opened, columns)
+        check_columns(opened, columns)
         if by.test:
             raise Denied("test_credential", "A test credential downloads no data.")
         token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -130,7 +130,7 @@ def actor_of(
     )
 
 
-def _check_columns(opened: Opened, columns: Sequence[str] | None) -> None:
+def check_columns(opened: Opened, columns: Sequence[str] | None) -> None:
     """Refuse columns that some state of the list does not license for export."""
     if columns is None:
         return

@@ -14,13 +14,12 @@ from psycopg import sql
 
 from coop.actors import Action, Actor
 from coop.organizations.models import Organization
-from states.fields.definition import Field
 from states.lists.models import ExportMember, Kind, SavedList
 from states.targeting.actions import Question
 from states.targeting.columns import StateFacts, literal
 from states.targeting.compile import Universe, count_statement, page_statement
 from states.targeting.criteria import EVERYONE, read_criteria
-from states.targeting.licensing import Choice, License, choose_states, licenses
+from states.targeting.licensing import Choice, License, Shown, choose_states, licenses
 from states.targeting.queries import facts_of, figure_of, rows_of
 from states.targeting.rows import VoterRow, read_row
 
@@ -93,7 +92,7 @@ def figures_of(opened: Opened) -> list[StateFigure]:
 def page_of(
     opened: Opened,
     license_: License,
-    fields: Sequence[Field],
+    shown: Shown,
     *,
     after: UUID | None,
     limit: int,
@@ -103,11 +102,14 @@ def page_of(
     statement = page_statement(
         universe_of(opened, state),
         opened.facts[state],
-        fields,
+        shown.fields,
         after=after,
         limit=limit,
     )
-    return [read_row(state, row, fields) for row in rows_of(statement)]
+    return [
+        read_row(state, row, shown.fields, shown.unlicensed)
+        for row in rows_of(statement)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
-from coop.errors import Denied
 from coop.grants.caps import note_voters
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
@@ -24,10 +23,10 @@ from states.targeting.licensing import (
     Choice,
     License,
     Refused,
-    check_fields,
     choose_states,
+    identifying_criteria,
     licenses,
-    showable,
+    shown_fields,
 )
 from states.targeting.queries import (
     facts_of,
@@ -220,12 +219,7 @@ def _without_identifying(
         for one in rounded
     )
     if not exact:
-        names = ", ".join(one.name for one in identifying)
-        raise Denied(
-            "identifying_criteria",
-            f"A license to count alone does not cover criteria on {names}.",
-            extra={"missing": [gap for one in refused for gap in one.missing()]},
-        )
+        raise identifying_criteria(refused)
     kept = tuple(one for one in choice.licensed if one.state in exactly)
     return Choice(kept, (*choice.refused, *refused))
 
@@ -269,10 +263,12 @@ def _draw(
     names: Sequence[str] | None,
 ) -> list[tuple[float, VoterRow]]:
     """Return a state's voters with the lowest random keys: merged by key, states are drawn alike."""
-    shown = showable(license_) if names is None else check_fields(names, license_)
+    shown = shown_fields(license_, names)
     universe = Universe(question.criteria)
-    rows = rows_of(sample_statement(universe, facts, shown, size))
-    return [(key, read_row(license_.state, row, shown)) for key, *row in rows]
+    return [
+        (key, read_row(license_.state, row, shown.fields, shown.unlicensed))
+        for key, *row in rows_of(sample_statement(universe, facts, shown.fields, size))
+    ]
 
 
 def _account_for_sample(

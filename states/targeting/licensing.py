@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
 from coop.actors import Action, Actor
 from coop.errors import Denied, FieldFault, Invalid
-from coop.grants.models import Grant, Status
+from coop.grants.mirror import mirrored_permissions
+from coop.grants.models import Grant
+from coop.grants.queries import grants_in_force_of
+from coop.grants.rules import GUARDIAN_PERMISSIONS
 from coop.jurisdictions.models import PartyBasis, State
 from states.fields.definition import Field, Group
-from states.fields.registry import UnknownField, field as standard_field, fields_of
+from states.fields.registry import FIELDS, UnknownField, field as standard_field
 
 GEOGRAPHY = (
     "counties",
@@ -107,30 +108,27 @@ class Choice:
 
 def licenses(by: Actor, action: Action) -> dict[str, License]:
     """Return the licenses in force now for an action, by state, inside any open scope of `by`."""
-    now = timezone.now()
-    in_force = Grant.objects.filter(
-        grantee=by.organization,
-        status=Status.ACTIVE,
-        starts_at__lte=now,
-        ends_at__gt=now,
-        actions__contains=[action.value],
-    ).order_by("id")
     by_state: dict[str, list[Grant]] = {}
-    for grant in in_force:
-        by_state.setdefault(grant.state_id, []).append(grant)
-    bases = dict(State.objects.values_list("code", "party_basis"))
-    owned = set(
-        State.objects.filter(owner=by.organization).values_list("code", flat=True)
-    )
+    for grant in grants_in_force_of(by):
+        if action.value in grant.actions:
+            by_state.setdefault(grant.state_id, []).append(grant)
+    states = State.objects.in_bulk()
+    owned = {code for code, one in states.items() if one.owner == by.organization}
+    permitted = {
+        code
+        for code in by_state
+        if GUARDIAN_PERMISSIONS[action.value]
+        in mirrored_permissions(state=states[code], organization=by.organization)
+    }
     return {
         code: License(
             code,
             action,
-            PartyBasis(bases[code]),
+            PartyBasis(states[code].party_basis),
             owned=code in owned,
             grants=tuple(by_state.get(code, ())),
         )
-        for code in sorted({*by_state, *owned})
+        for code in sorted(permitted | owned)
     }
 
 
@@ -183,9 +181,30 @@ def not_licensed(refused: Sequence[Refused], action: Action) -> Denied:
     )
     if named:
         detail = f"No grant in force lets you {action.value} by {', '.join(named)}."
-        return Denied("field_not_licensed", detail, extra={"missing": missing})
+        return Denied("field_not_licensed", detail, extra=_extra(missing))
     detail = f"No grant in force lets you {action.value} voters here."
-    return Denied("state_not_licensed", detail, extra={"missing": missing})
+    return Denied("state_not_licensed", detail, extra=_extra(missing))
+
+
+def identifying_criteria(refused: Sequence[Refused]) -> Denied:
+    """Return the refusal of criteria that find one person, where only counting is licensed."""
+    names = sorted({one.name for state in refused for one in state.fields})
+    return Denied(
+        "identifying_criteria",
+        f"A license to count alone does not cover criteria on {', '.join(names)}.",
+        extra=_extra([gap for state in refused for gap in state.missing()]),
+    )
+
+
+def _extra(missing: Sequence[Mapping[str, str | None]]) -> dict[str, Any]:
+    """Return what the answer says beside its sentence; one state's owner reads it in its account."""
+    states = {gap["state"] for gap in missing}
+    extra: dict[str, Any] = {
+        "missing": list(missing),
+        "fields": sorted({str(gap["field"]) for gap in missing if gap["field"]}),
+        "groups": sorted({str(gap["group"]) for gap in missing}),
+    }
+    return extra | ({"state": states.pop()} if len(states) == 1 else {})
 
 
 def check_fields(
@@ -217,14 +236,25 @@ def _shown_field(name: str) -> Field:
     return found
 
 
-def showable(license_: License) -> tuple[Field, ...]:
-    """Return every field that answers about a state can show under this license."""
-    return tuple(
-        one
-        for group in Group
-        if group in license_.groups
-        for one in fields_of(group)
-        if one.exportable
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The fields that an answer shows, and the names that it denies since no grant covers them."""
+
+    fields: tuple[Field, ...]
+    unlicensed: tuple[str, ...] = ()
+
+
+def shown_fields(license_: License, names: Sequence[str] | None) -> Shown:
+    """Return what an answer about a state shows: the fields named, or (None) all that are licensed.
+
+    Raises `Invalid` or `Denied` for names, as `check_fields` does.
+    """
+    if names is not None:
+        return Shown(check_fields(names, license_))
+    standard = [one for one in FIELDS.values() if one.exportable]
+    return Shown(
+        tuple(one for one in standard if one.group in license_.groups),
+        tuple(one.name for one in standard if one.group not in license_.groups),
     )
 
 

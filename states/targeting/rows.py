@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from states.fields.definition import Field, Group
-from states.fields.registry import FIELDS
+from states.fields.definition import Field
 from states.targeting.columns import NUMBERED
 from states.targeting.compile import groups_shown
 from states.voters.ids import voter_id
@@ -34,30 +33,24 @@ class VoterRow:
         }
 
 
-def read_row(state: str, row: Sequence[Any], fields: Sequence[Field]) -> VoterRow:
+def read_row(
+    state: str, row: Sequence[Any], fields: Sequence[Field], unlicensed: Iterable[str]
+) -> VoterRow:
     """Return a row of `compile.page_statement` as a voter.
 
-    A group whose row the policies hide for this voter makes its fields denied, not null.
+    A group whose row the policies hide for this voter makes its fields denied, not null;
+    `unlicensed` are denied for every voter of the state.
     """
     groups = groups_shown(fields)
     voter, place, *rest = row
     seen = dict(zip(groups, rest[: len(groups)], strict=True))
-    values, denied = {}, []
+    values, denied = {}, list(unlicensed)
     for field, value in zip(fields, rest[len(groups) :], strict=True):
         if seen.get(field.group, True):
             values[field.name] = _named(field, value)
         else:
             denied.append(field.name)
     return VoterRow(state, voter, place, values, tuple(denied))
-
-
-def unlicensed_names(groups: frozenset[Group]) -> list[str]:
-    """Return the standard fields that answers leave out because no grant names their group."""
-    return [
-        one.name
-        for one in FIELDS.values()
-        if one.exportable and one.group not in groups
-    ]
 
 
 def _named(field: Field, value: Any) -> Any:
