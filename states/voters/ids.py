@@ -1,4 +1,4 @@
-"""Public ids of voters: they embed the state and reveal no ordinal or count."""
+"""Public ids of a state's rows: the state and the row's UUID, such as `OH-0f3c...`; no ordinal, no count."""
 
 from __future__ import annotations
 
@@ -8,23 +8,19 @@ from uuid import UUID
 
 from coop.errors import Invalid
 
-_VOTER_ID: Final = re.compile(r"([A-Z]{2})-([0-9a-f]{32})", re.ASCII)
+_PATTERN: Final = re.compile(r"([A-Z]{2})-([0-9a-f]{32})")
 
 
 def voter_id(state: str, voter: UUID) -> str:
-    """Return the public id of a voter: the state, a dash and 32 hexadecimal digits."""
+    """Return the public id of a voter."""
     return f"{state}-{voter.hex}"
 
 
 def parse_voter_id(text: str) -> tuple[str, UUID]:
-    """Return the state and the voter of a public id.
-
-    Raises `Invalid` with code `voter_id_invalid` for anything of another form.
-    """
-    match = _VOTER_ID.fullmatch(text)
+    """Return state and UUID of a public id. Raises `Invalid` where it has not that form."""
+    match = _PATTERN.fullmatch(text)
     if match is None:
         raise Invalid(
-            "voter_id_invalid",
-            "A voter's id is its state, a dash and 32 hexadecimal digits.",
+            "id_malformed", "An id is a state's two letters, a dash and 32 hex digits."
         )
     return match[1], UUID(hex=match[2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field as dataclass_field
 from typing import Any
 
@@ -100,24 +100,19 @@ def _holds(test: Comparison, value: Any) -> bool:
             if isinstance(wanted, tuple)
             else wanted.upper()
         )
-    match test.op:
-        case Operator.EQ:
-            return bool(value == wanted)
-        case Operator.IN:
-            return value in wanted
-        case Operator.PREFIX:
-            return bool(value.startswith(wanted))
-        case Operator.LT:
-            return bool(value < wanted)
-        case Operator.LTE:
-            return bool(value <= wanted)
-        case Operator.GT:
-            return bool(value > wanted)
-        case Operator.GTE:
-            return bool(value >= wanted)
-        case Operator.BETWEEN:
-            return bool(wanted[0] <= value <= wanted[1])
-    raise AssertionError(test.op)
+    return bool(HELD[test.op](value, wanted))
+
+
+HELD: dict[Operator, Callable[[Any, Any], object]] = {
+    Operator.EQ: lambda value, wanted: value == wanted,
+    Operator.IN: lambda value, wanted: value in wanted,
+    Operator.PREFIX: lambda value, wanted: value.startswith(wanted),
+    Operator.LT: lambda value, wanted: value < wanted,
+    Operator.LTE: lambda value, wanted: value <= wanted,
+    Operator.GT: lambda value, wanted: value > wanted,
+    Operator.GTE: lambda value, wanted: value >= wanted,
+    Operator.BETWEEN: lambda value, wanted: wanted[0] <= value <= wanted[1],
+}
 
 
 def _voted(test: Comparison, voter: Voter, record: Record) -> Truth:
