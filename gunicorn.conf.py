@@ -2,6 +2,9 @@
 
 import os
 
+# A thread a request means a connection a request: a pool a process keeps them open.
+os.environ.setdefault("DATABASE_POOL_SIZE", "8")
+
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
 worker_class = "uvicorn_worker.UvicornWorker"

@@ -14,7 +14,6 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from api.permissions import check_second_factor
 from api.throttles import Throttled, count
 from coop.actors import Actor, Permission, PrincipalKind
 from coop.errors import Denied
@@ -29,6 +28,7 @@ from coop.organizations.access import (
 from coop.organizations.keys import Key, parse_key
 from coop.organizations.models import Person
 from coop.organizations.rules import ROLE_PERMISSIONS
+from coop.organizations.second_factors import check_second_factor
 from coop.request_log import request_id_of
 
 SCHEME: Final = "bearer"
@@ -108,7 +108,7 @@ def actor_of_person(person: Person, request: HttpRequest) -> Actor:
     Raises `Denied` for no membership, an unclear choice or a missing second factor.
     """
     organization, role = _chosen(person, request.headers.get(ORGANIZATION_HEADER, ""))
-    check_second_factor(person, role)
+    check_second_factor(person, role, request)
     return Actor(
         organization,
         person.id,

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
@@ -23,17 +21,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.models import KeptAnswer
-from api.sealing import derived_key
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as, current_scope
 from coop.errors import Conflict, Invalid
+from coop.sealing import seal, unseal
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
 LONGEST: Final = 200
 KEPT_FOR: Final = timedelta(hours=24)
 ABANDONED_AFTER: Final = timedelta(minutes=2)
-NONCE_BYTES: Final = 12
 
 
 def once(request: Request) -> Once | None:
@@ -140,23 +137,22 @@ class Once:
                 "location": answer.headers.get("Location", ""),
             }
         ).encode()
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = nonce + self._cipher().encrypt(nonce, plain, None)
+        sealed = seal(plain, self._purpose())
         stored = self._mine().update(status=answer.status_code, body=sealed)
         if not stored:
             sentence = "Another request with this key has taken over."
             raise Conflict("idempotency_key_running", sentence)
 
     def _opened(self, status: int, sealed: bytes) -> Response:
-        plain = self._cipher().decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
-        kept = json.loads(plain)
+        kept = json.loads(unseal(sealed, self._purpose()))
         headers = {REPLAYED_HEADER: "true"}
         if kept["location"]:
             headers["Location"] = kept["location"]
         return Response(kept["data"], status, headers=headers)
 
-    def _cipher(self) -> AESGCM:
-        return AESGCM(derived_key(f"answer|{self.actor.organization}|{self.key}"))
+    def _purpose(self) -> str:
+        """Make the caller's key part of what opens the answer: the database holds its hash only."""
+        return f"answer|{self.actor.organization}|{self.key}"
 
 
 def _fingerprint(request: Request) -> str:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
-import os
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from api.sealing import derived_key
 from coop.actors import Actor
 from coop.errors import Invalid
+from coop.sealing import seal, unseal
 
-NONCE_BYTES: Final = 12
 BLOCK: Final = 64
 """Plain cursors are padded to whole blocks: their length tells nothing either."""
 
@@ -30,20 +24,16 @@ def seal_cursor(actor: Actor, name: str, values: Sequence[Any]) -> str:
     """
     plain = json.dumps(list(values), default=str).encode()
     plain += b" " * (-len(plain) % BLOCK)
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(derived_key("cursor")).encrypt(nonce, plain, _bound(actor, name))
-    return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
+    sealed = seal(plain, "cursor", _bound(actor, name))
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
 def open_cursor(actor: Actor, name: str, text: str) -> list[Any]:
     """Return the values of a cursor. Raises `Invalid` for any but this organization's, of this list."""
     try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        nonce, sealed = raw[:NONCE_BYTES], raw[NONCE_BYTES:]
-        plain = AESGCM(derived_key("cursor")).decrypt(
-            nonce, sealed, _bound(actor, name)
-        )
-    except (ValueError, binascii.Error, InvalidTag) as error:
+        sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        plain = unseal(sealed, "cursor", _bound(actor, name))
+    except ValueError as error:
         raise cursor_invalid() from error
     values = json.loads(plain)
     assert isinstance(values, list)
@@ -73,5 +63,5 @@ def page(
     return shown, seal_cursor(actor, name, place(shown[-1]))
 
 
-def _bound(actor: Actor, name: str) -> bytes:
-    return f"{actor.organization}|{name}".encode()
+def _bound(actor: Actor, name: str) -> str:
+    return f"{actor.organization}|{name}"

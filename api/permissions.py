@@ -1,16 +1,9 @@
-"""The first lock at the edge: what a role or a credential's scope allows, and second factors."""
+"""The first lock at the edge: what a role or a credential's scope allows."""
 
 from __future__ import annotations
 
-from typing import Final
-
-from allauth.mfa.models import Authenticator
-
 from coop.actors import Actor, Permission
 from coop.errors import Denied
-from coop.organizations.models import Person, Role
-
-NEEDS_SECOND_FACTOR: Final = frozenset({Role.OWNER, Role.DATA_MANAGER})
 
 
 def check_permission(actor: Actor, permission: Permission | None) -> None:
@@ -22,22 +15,3 @@ def check_permission(actor: Actor, permission: Permission | None) -> None:
         f"This needs the permission {permission}, which your role or credential does not have.",
         extra={"permission": permission.value},
     )
-
-
-def check_second_factor(person: Person, role: str) -> None:
-    """Raise `Denied` where the role requires a second factor and the person has none.
-
-    Whoever has one was asked for it at log-in.
-    """
-    if role in NEEDS_SECOND_FACTOR and not has_second_factor(person):
-        raise Denied(
-            "second_factor_required",
-            "Owners and data managers need a second factor: set one up at /accounts/2fa/.",
-        )
-
-
-def has_second_factor(person: Person) -> bool:
-    """Tell whether the person has enrolled an authenticator app."""
-    return Authenticator.objects.filter(
-        user=person, type=Authenticator.Type.TOTP
-    ).exists()

@@ -141,6 +141,14 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = env.str(
     "BEAT_SCHEDULE_FILE", str(RUN_FOLDER / "beat-schedule")
 )
+# Sweeps ring again for what waits: a lost message loses nothing. Seconds between rings.
+CELERY_BEAT_SCHEDULE = {
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for task, seconds in {
+        "canvass.apply_inbox": 1.0,
+        "grants.apply_due": 60.0,
+    }.items()
+}
 
 # Applications
 INSTALLED_APPS = [
@@ -162,6 +170,7 @@ INSTALLED_APPS = [
     "states.lists",
     "states.canvass",
     "states.feeds",
+    "coop.console",
     "api",
     "guardian",
     "allauth",
@@ -262,13 +271,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "account_home"
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+ACCOUNT_ADAPTER = "coop.console.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+MFA_ADAPTER = "coop.console.second_factors.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Voter File Co-op"
 GUARDIAN_MONKEY_PATCH_USER = False

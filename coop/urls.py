@@ -11,7 +11,7 @@ from coop import health
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
-    path("accounts/", include("allauth.urls")),
+    path("", include("coop.console.urls")),
 ]
 if find_spec("api") and find_spec("api.urls"):
     urlpatterns.append(path("", include("api.urls")))

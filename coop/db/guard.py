@@ -31,7 +31,7 @@ _patterns: dict[str, re.Pattern[str]] = {}
 _off: ContextVar[bool] = ContextVar("coop_unguarded", default=False)
 
 
-class ScopeRequired(Exception):
+class ScopeRequired(Exception):  # noqa: N818 - named for what is missing
     """A statement named a walled table while no scope was open on its connection."""
 
 

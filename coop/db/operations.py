@@ -18,10 +18,7 @@ def run_sql(migration_file: str, name: str) -> migrations.RunSQL:
     migration mends an earlier one.
     """
     path = Path(migration_file).parent / "sql" / f"{name}.sql"
-    return migrations.RunSQL(_single(path.read_text()), migrations.RunSQL.noop)
-
-
-def _single(text: str) -> list[tuple[str, None]]:
-    # A pair with parameters None: psycopg then takes percent signs literally and the
-    # whole file is one simple-protocol query.
-    return [(text, None)]
+    # A pair with parameters None: psycopg then takes percent signs literally, and the
+    # whole file is one query of the simple protocol.
+    whole: list[str | tuple[str, None]] = [(path.read_text(), None)]
+    return migrations.RunSQL(whole, migrations.RunSQL.noop)

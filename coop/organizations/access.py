@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db import connections
 
+from coop.errors import not_found
 from coop.organizations.keys import Key
+from coop.organizations.models import Credential, Invitation, Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,28 @@ def memberships(person: UUID) -> list[tuple[UUID, str]]:
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT organization, role FROM sec.memberships(%s)", [person])
         return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
+def get_member(member: UUID) -> Member:
+    """Return a membership of the acting organization. Raises `NotFound`."""
+    found = Member.objects.select_related("person").filter(id=member).first()
+    if found is None:
+        raise not_found("member")
+    return found
+
+
+def get_invitation(invitation: UUID) -> Invitation:
+    """Return an invitation of the acting organization. Raises `NotFound`."""
+    found = Invitation.objects.filter(id=invitation).first()
+    if found is None:
+        raise not_found("invitation")
+    return found
+
+
+def get_credential(credential: UUID, *, lock: bool = False) -> Credential:
+    """Return a credential of the acting organization, its row locked on demand. Raises `NotFound`."""
+    rows = Credential.objects.filter(id=credential)
+    found = (rows.select_for_update() if lock else rows).first()
+    if found is None:
+        raise not_found("credential")
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -21,10 +22,10 @@ FIELD_GROUP_TABLES = (
 )
 
 
-def rows(sql: str, *values: object) -> list[tuple[object, ...]]:
+def rows(sql: str, *values: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 @pytest.mark.parametrize("table", FIELD_GROUP_TABLES)
@@ -133,7 +134,7 @@ def test_the_database_refuses(cast: Cast, attack: str) -> None:
 def signed_count(statement: str, signed: str | None = None) -> int | None:
     token = rows("SELECT current_setting(%s)", SETTING)[0][0]
     signature = sign(f"count|{token}|{signed or statement}")
-    return rows("SELECT sec.signed_count(%s, %s)", statement, signature)[0][0]  # type: ignore[return-value]
+    return rows("SELECT sec.signed_count(%s, %s)", statement, signature)[0][0]
 
 
 def test_a_signed_count_gives_a_rounded_figure_for_the_granted_places(

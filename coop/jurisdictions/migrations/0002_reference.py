@@ -4,11 +4,13 @@ import csv
 from pathlib import Path
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 DATA = Path(__file__).parent.parent / "data"
 
 
-def load(apps, schema_editor):
+def load(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     state = apps.get_model("jurisdictions", "State")
     county = apps.get_model("jurisdictions", "County")
     alias = schema_editor.connection.alias

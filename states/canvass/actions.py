@@ -1,0 +1,284 @@
+"""Contacts: accepting them from clients, applying them to voters, and setting them right."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+
+from coop.actors import Action, Actor
+from coop.db.scope import acting_as
+from coop.errors import FieldFault, Invalid, TooLarge
+from coop.grants.access import StateLicense
+from coop.ledger.actions import Use, record
+from coop.ledger.events import Event
+from states.canvass.access import contact_id, contributing_licenses
+from states.canvass.items import parse_item
+from states.canvass.models import EventKey, Receipt
+from states.canvass.pushing import (
+    Candidate,
+    by_state,
+    candidate,
+    claim_events,
+    find_voters,
+    known_events,
+    own_words,
+    queue,
+    unknown_words,
+)
+
+ITEMS_MOST: Final = 1000
+
+
+class Outcome(StrEnum):
+    """What became of one pushed item."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of item `index` of a call: the contact's public id, or why it was rejected."""
+
+    index: int
+    event_id: str | None
+    outcome: Outcome
+    contact: str | None = None
+    faults: Sequence[FieldFault] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of a call: a receipt (none for a test credential) and a verdict per item."""
+
+    receipt: UUID | None
+    verdicts: Sequence[Verdict]
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many items had this outcome."""
+        return sum(verdict.outcome is outcome for verdict in self.verdicts)
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call while it is judged: what waits, what is decided, what it rests on."""
+
+    by: Actor
+    now: dt.datetime
+    receipt: UUID
+    waiting: list[Candidate] = field(default_factory=list)
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    licenses: dict[str, StateLicense] = field(default_factory=dict)
+
+    def reject(
+        self, index: int, event_id: str | None, faults: Sequence[FieldFault]
+    ) -> None:
+        self.verdicts[index] = Verdict(
+            index, event_id, Outcome.REJECTED, faults=tuple(faults)
+        )
+
+    def settle(self, decided: Iterable[int]) -> None:
+        """Take those that are decided out of the waiting."""
+        gone = set(decided)
+        self.waiting = [one for one in self.waiting if one.index not in gone]
+
+
+def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
+    """Judge each contact by itself, and keep the good ones for ever before returning.
+
+    1. Each item's form is checked.
+    2. An event id that this source has sent before is a duplicate with the same contact
+       id, or, with another body, a rejection.
+    3. Answers and codes must be the organization's own.
+    4. The voter must be one that the actor may contribute to now; unknown and not covered
+       look the same.
+    5. Event ids and inbox rows are written; authority and the way into the pool are judged
+       by that write, and by nothing after it.
+
+    A test credential's items go through all of it and nothing is kept but the ledger's
+    entry. Raises `Invalid` for an empty call, `TooLarge` beyond 1,000 items.
+    """
+    if not items:
+        raise Invalid("batch_empty", "There is no contact in this call.")
+    if len(items) > ITEMS_MOST:
+        raise TooLarge(
+            "batch_too_large", f"Push at most {ITEMS_MOST:,} contacts a call."
+        )
+    call = _Call(by, timezone.now(), uuid4())
+    _check_forms(call, items)
+    with acting_as(by, Action.CONTRIBUTE):
+        _check_events(call)
+        _check_words(call)
+        _check_voters(call)
+        if by.test:
+            _account(call, {})
+        else:
+            _account(call, _write(call))
+            _write_receipt(call)
+    _accept(call)
+    verdicts = [call.verdicts[index] for index in range(len(items))]
+    return Pushed(None if by.test else call.receipt, verdicts)
+
+
+def _check_forms(call: _Call, items: Sequence[object]) -> None:
+    for index, raw in enumerate(items):
+        try:
+            call.waiting.append(candidate(index, parse_item(raw, now=call.now)))
+        except Invalid as error:
+            given = raw.get("event_id") if isinstance(raw, dict) else None
+            event_id = given if isinstance(given, str) else None
+            call.reject(index, event_id, error.faults)
+
+
+def _check_events(call: _Call) -> None:
+    """Decide the items whose event id was sent before, by an earlier call or in this one."""
+    known = known_events(call.waiting, by=call.by)
+    first: dict[tuple[str, str], Candidate] = {}
+    decided = []
+    for one in call.waiting:
+        before = known.get(one.key)
+        if before is not None:
+            _judge_again(call, one, bytes(before.body_hash), before.contact)
+        elif one.key in first:
+            twin = first[one.key]
+            _judge_again(call, one, twin.item.body_hash, twin.contact)
+        else:
+            first[one.key] = one
+            continue
+        decided.append(one.index)
+    call.settle(decided)
+
+
+def _judge_again(call: _Call, one: Candidate, body_hash: bytes, contact: UUID) -> None:
+    """Answer an event id that was used: the same id for the same body, else a rejection."""
+    if one.item.body_hash == body_hash:
+        known = None if call.by.test else contact_id(one.item.about.state, contact)
+        call.verdicts[one.index] = Verdict(
+            one.index, one.item.event_id, Outcome.DUPLICATE, known
+        )
+        return
+    fault = FieldFault(
+        "/event_id",
+        "event_id_reused",
+        "This event id was sent before, with another body.",
+    )
+    call.reject(one.index, one.item.event_id, [fault])
+
+
+def _check_words(call: _Call) -> None:
+    words = own_words(one.item for one in call.waiting)
+    for one in list(call.waiting):
+        faults = unknown_words(one.item, words)
+        if faults:
+            call.reject(one.index, one.item.event_id, faults)
+        else:
+            one.item.body["support"] = words.support_of(one.item)
+    call.settle(call.verdicts)
+
+
+def _check_voters(call: _Call) -> None:
+    call.licenses = contributing_licenses(by_state(call.waiting), by=call.by)
+    for state, ours in by_state(call.waiting).items():
+        wanted = [one.item.about for one in ours]
+        found = find_voters(state, wanted) if state in call.licenses else {}
+        for one in ours:
+            one.found = found.get(one.item.about)
+            if one.found is None:
+                fault = FieldFault(
+                    "/voter",
+                    "voter_unknown",
+                    "There is no such voter, or none that you may contribute to.",
+                )
+                call.reject(one.index, one.item.event_id, [fault])
+    call.settle(call.verdicts)
+
+
+def _write(call: _Call) -> dict[str, tuple[int, int]]:
+    """Write event ids and inbox rows; return figures (pooled, held) by state."""
+    figures = {}
+    for state, ours in by_state(call.waiting).items():
+        fresh = claim_events(state, ours, by=call.by)
+        raced = [one for one in ours if one.item.event_id not in fresh]
+        known = known_events(raced, by=call.by)
+        for one in raced:
+            key: EventKey = known[one.key]
+            _judge_again(call, one, bytes(key.body_hash), key.contact)
+        call.settle(one.index for one in raced)
+        written = [one for one in ours if one.item.event_id in fresh]
+        figures[state] = queue(
+            state, written, by=call.by, receipt=call.receipt, now=call.now
+        )
+    return figures
+
+
+def _accept(call: _Call) -> None:
+    for one in call.waiting:
+        contact = None if call.by.test else contact_id(one.key[0], one.contact)
+        call.verdicts[one.index] = Verdict(
+            one.index, one.item.event_id, Outcome.ACCEPTED, contact
+        )
+
+
+def _account(call: _Call, figures: dict[str, tuple[int, int]]) -> None:
+    """Write the ledger: the state's owner reads what enters its pool, not what is held.
+
+    What is held must show nowhere but to its organization, its figure included.
+    """
+    rejected = sum(one.outcome is Outcome.REJECTED for one in call.verdicts.values())
+    detail = {"rejected": rejected, "test": call.by.test}
+    for state, (pooled, held) in figures.items():
+        license_ = call.licenses[state]
+        if pooled:
+            use = Use(
+                state=state,
+                grants=license_.grant_ids,
+                purpose=license_.purpose,
+                groups=["contacts"],
+                rows=pooled,
+            )
+            record(Event.CONTACTS_PUSHED, by=call.by, use=use, subject=call.receipt)
+        if held:
+            use = Use(groups=["contacts"], rows=held)
+            note = {"held_in": state}
+            record(
+                Event.CONTACTS_PUSHED,
+                by=call.by,
+                use=use,
+                subject=call.receipt,
+                detail=note,
+            )
+    if rejected or call.by.test:
+        record(
+            Event.CONTACTS_PUSHED,
+            by=call.by,
+            use=Use(rows=0),
+            subject=call.receipt,
+            detail=detail,
+        )
+
+
+def _write_receipt(call: _Call) -> None:
+    decided = call.verdicts.values()
+    rejected = [one for one in decided if one.outcome is Outcome.REJECTED]
+    Receipt(
+        id=call.receipt,
+        organization=call.by.organization,
+        principal=call.by.principal,
+        source=call.by.source,
+        received_at=call.now,
+        states=sorted({one.key[0] for one in call.waiting}),
+        accepted=len(call.waiting),
+        duplicate=sum(one.outcome is Outcome.DUPLICATE for one in decided),
+        rejected=len(rejected),
+        rejections=[
+            {"index": one.index, "codes": [fault.code for fault in one.faults]}
+            for one in rejected
+        ],
+    ).save(force_insert=True)

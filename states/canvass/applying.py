@@ -1,0 +1,229 @@
+"""The statements behind the drain: one batch of one organization's inbox rows, written in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+from django.utils import timezone
+
+from coop.actors import Actor
+from states.canvass.models import POOL, InboxItem, InboxStatus
+from states.canvass.standing import Arrival, fold
+from states.canvass.vocabulary import (
+    CONTACT_TYPES,
+    RESULT_CODES,
+    SUPPRESSED_BY_RESULT,
+)
+from states.feeds.actions import NewChange
+from states.feeds.models import Kind
+
+_LOCK: Final = """
+    SELECT seq, contact, voter, place, organization, source, event_id, pooled, event_time, received_at, body
+    FROM canvass_inbox
+    WHERE state = %(state)s AND organization = %(organization)s AND status = 'queued'
+      AND (%(seqs)s::bigint[] IS NULL OR seq = ANY (%(seqs)s::bigint[]))
+    ORDER BY seq LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+_CONTACTS: Final = """
+    INSERT INTO canvass_contact (state, contact, voter, place, organization, pooled, contact_type,
+                                 input_type, result_code, support, event_time, received_at)
+    SELECT %(state)s, r.contact, r.voter, r.place, r.organization, r.pooled, r.contact_type,
+           r.input_type, r.result_code, r.support, r.event_time, r.received_at
+    FROM jsonb_to_recordset(%(rows)s) AS
+        r(contact uuid, voter uuid, place integer, organization uuid, pooled boolean, contact_type smallint,
+          input_type smallint, result_code smallint, support smallint, event_time timestamptz,
+          received_at timestamptz)
+"""
+_DETAILS: Final = """
+    INSERT INTO canvass_contact_detail (state, contact, voter, place, organization, source, event_id,
+                                        canvasser, phone, survey_responses, activist_codes)
+    SELECT %(state)s, r.contact, r.voter, r.place, r.organization, r.source, r.event_id,
+           r.canvasser, r.phone, r.survey_responses, r.activist_codes
+    FROM jsonb_to_recordset(%(rows)s) AS
+        r(contact uuid, voter uuid, place integer, organization uuid, source text, event_id text,
+          canvasser text, phone text, survey_responses jsonb, activist_codes jsonb)
+"""
+_STANDING: Final = """
+    INSERT INTO canvass_standing AS s
+        (state, voter, audience, place, last_contact_at, last_contact_type, last_result, last_seq,
+         attempts, held_attempts, reached_at, support, support_at, support_seq)
+    SELECT %(state)s, r.voter, r.audience, r.place, r.last_contact_at, r.last_contact_type, r.last_result,
+           r.last_seq, r.attempts, r.held_attempts, r.reached_at, r.support, r.support_at, r.support_seq
+    FROM jsonb_to_recordset(%(rows)s) AS
+        r(voter uuid, audience uuid, place integer, last_contact_at timestamptz, last_contact_type smallint,
+          last_result smallint, last_seq bigint, attempts integer, held_attempts integer,
+          reached_at timestamptz, support smallint, support_at timestamptz, support_seq bigint)
+    ORDER BY r.voter, r.audience
+    ON CONFLICT (state, voter, audience) DO UPDATE SET
+        (last_contact_at, last_contact_type, last_result, last_seq) = (
+            SELECT n.a, n.b, n.c, n.d FROM (VALUES
+                (s.last_contact_at, s.last_contact_type, s.last_result, s.last_seq),
+                (excluded.last_contact_at, excluded.last_contact_type, excluded.last_result, excluded.last_seq)
+            ) AS n(a, b, c, d) ORDER BY n.a DESC, n.d DESC LIMIT 1),
+        (support, support_at, support_seq) = (
+            SELECT n.a, n.b, n.c FROM (VALUES
+                (s.support, s.support_at, s.support_seq),
+                (excluded.support, excluded.support_at, excluded.support_seq)
+            ) AS n(a, b, c) ORDER BY n.b DESC NULLS LAST, n.c DESC LIMIT 1),
+        attempts = s.attempts + excluded.attempts,
+        held_attempts = s.held_attempts + excluded.held_attempts,
+        reached_at = greatest(s.reached_at, excluded.reached_at)
+"""
+_ASSERTIONS: Final = """
+    INSERT INTO canvass_suppression_assertion
+        (state, assertion, voter, place, kind, opted_in, organization, source, contact, phone, event_time)
+    SELECT %(state)s, r.assertion, r.voter, r.place, r.kind, r.opted_in, r.organization, r.source,
+           r.contact, r.phone, r.event_time
+    FROM jsonb_to_recordset(%(rows)s) AS
+        r(assertion uuid, voter uuid, place integer, kind text, opted_in boolean, organization uuid,
+          source text, contact uuid, phone text, event_time timestamptz)
+"""
+
+
+def lock_places(state: str) -> None:
+    """Wait for a publication that is moving voters, and keep the next one out until the end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sec.lock_places(%s)", [state])
+
+
+def lock_arrivals(
+    state: str, *, limit: int, seqs: Sequence[int] | None, by: Actor
+) -> list[Arrival]:
+    """Lock queued rows that nobody else holds, oldest first, with their voters' present places."""
+    values = {
+        "state": state,
+        "organization": by.organization,
+        "seqs": None if seqs is None else list(seqs),
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, values)
+        rows = cursor.fetchall()
+        cursor.execute(
+            "SELECT voter, place FROM sec.current_places(%s, %s::bigint[])",
+            [state, [row[0] for row in rows]],
+        )
+        places = dict(cursor.fetchall())
+    return [_arrival(row, places) for row in rows]
+
+
+def _arrival(row: tuple[Any, ...], places: dict[UUID, int]) -> Arrival:
+    seq, contact, voter, place, *rest, body = row
+    read = json.loads(body) if isinstance(body, str) else body
+    return Arrival(seq, contact, voter, places.get(voter, place), *rest, read)
+
+
+def write_batch(state: str, arrivals: Sequence[Arrival]) -> list[NewChange]:
+    """Write history, current values and suppressions; return the changes to append, in order.
+
+    Raises whatever the database makes of a poisonous row.
+    """
+    _run(_CONTACTS, state, [_contact_row(one) for one in arrivals])
+    _run(_DETAILS, state, [_contact_row(one) for one in arrivals])
+    _run(_STANDING, state, fold(arrivals))
+    asserted = [row for one in arrivals for row in _assertions(one)]
+    changes = [_contact_change(one) for one in arrivals]
+    if asserted:
+        _run(_ASSERTIONS, state, asserted)
+        changes += bind_suppressions(state, {row["voter"] for row in asserted})
+    return changes
+
+
+def bind_suppressions(state: str, voters: set[UUID]) -> list[NewChange]:
+    """Make what binds these voters follow from the assertions; return the changes it makes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT voter, place, kind, audience, day, bound FROM sec.bind_suppressions(%s, %s::uuid[])",
+            [state, sorted(voters)],
+        )
+        rows = cursor.fetchall()
+    now = timezone.now()
+    return [_suppression_change(row, now) for row in rows]
+
+
+def mark_applied(state: str, arrivals: Sequence[Arrival]) -> None:
+    """Mark locked rows of the inbox as done."""
+    InboxItem.objects.filter(state=state, seq__in=[one.seq for one in arrivals]).update(
+        status=InboxStatus.APPLIED, done_at=timezone.now()
+    )
+
+
+def _contact_row(one: Arrival) -> dict[str, Any]:
+    mine = {
+        "contact": one.contact,
+        "voter": one.voter,
+        "place": one.place,
+        "organization": one.organization,
+        "pooled": one.pooled,
+        "source": one.source,
+        "event_id": one.event_id,
+        "event_time": one.event_time,
+        "received_at": one.received_at,
+    }
+    return one.body | mine
+
+
+def _assertions(one: Arrival) -> list[dict[str, Any]]:
+    """Return what a contact asserts of its voter: by its result, and in so many words."""
+    said = set(one.body["suppressions"])
+    if by_result := SUPPRESSED_BY_RESULT.get(one.body["result_code"]):
+        said.add(by_result)
+    kinds = [(kind, False) for kind in sorted(said)]
+    kinds += [(kind, True) for kind in one.body["opt_ins"] if kind not in said]
+    return [
+        {
+            "assertion": uuid4(),
+            "voter": one.voter,
+            "place": one.place,
+            "kind": kind,
+            "opted_in": opted_in,
+            "organization": one.organization,
+            "source": one.source,
+            "contact": one.contact,
+            "phone": one.body["phone"] if kind == "wrong_number" else None,
+            "event_time": one.event_time,
+        }
+        for kind, opted_in in kinds
+    ]
+
+
+def _contact_change(one: Arrival) -> NewChange:
+    return NewChange(
+        kind=Kind.CONTACT,
+        voter=one.voter,
+        place=one.place,
+        audience=POOL if one.pooled else one.organization,
+        organization=one.organization,
+        contact=one.contact,
+        occurred_at=one.event_time,
+        summary={
+            "contact_type": CONTACT_TYPES.name(one.body["contact_type"]),
+            "result_code": RESULT_CODES.name(one.body["result_code"]),
+            "support": one.body["support"],
+        },
+    )
+
+
+def _suppression_change(row: tuple[Any, ...], now: dt.datetime) -> NewChange:
+    voter, place, kind, audience, day, bound = row
+    return NewChange(
+        kind=Kind.SUPPRESSION,
+        voter=voter,
+        place=place,
+        audience=audience,
+        organization=None if audience == POOL else audience,
+        occurred_at=now,
+        summary={"kind": kind, "day": day.isoformat(), "bound": bound},
+    )
+
+
+def _run(statement: str, state: str, rows: list[dict[str, Any]]) -> None:
+    values = {"state": state, "rows": json.dumps(rows, cls=DjangoJSONEncoder)}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)

@@ -1,0 +1,186 @@
+"""Draining the inbox: organization by organization, a batch each in turn, poison set aside."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db.models import F
+from django.utils import timezone
+
+from coop.actors import Action, Actor, worker_for
+from coop.db.scope import acting_as, renew_scope
+from coop.errors import CoopError, not_found
+from coop.ledger.actions import Use, record
+from coop.ledger.events import Event
+from states.canvass.applying import (
+    lock_arrivals,
+    lock_places,
+    mark_applied,
+    write_batch,
+)
+from states.canvass.models import InboxItem, InboxStatus
+from states.canvass.standing import Arrival
+from states.feeds.actions import append_changes
+
+BATCH: Final = 500
+QUEUES_A_ROUND: Final = 100
+SECONDS: Final = 20.0
+PASSING: Final = (OperationalError, InterfaceError)
+"""The server's troubles, not a row's: the rows stay queued and the next sweep tries again."""
+POISON: Final = (
+    DatabaseError,
+    CoopError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a drain did: rows applied, and rows set aside."""
+
+    applied: int = 0
+    set_aside: int = 0
+
+    def __add__(self, other: Applied) -> Applied:
+        return Applied(self.applied + other.applied, self.set_aside + other.set_aside)
+
+    def __bool__(self) -> bool:
+        return bool(self.applied or self.set_aside)
+
+
+NOTHING: Final = Applied()
+
+
+def apply_inbox(*, by: Actor, seconds: float = SECONDS) -> Applied:
+    """Apply what waits in the inbox, until nothing waits, nothing can be had, or time is up.
+
+    `by` is the WORKER. Safe to run anywhere, any number of times at once: a row is written
+    and marked in one transaction, and rows that another holds are passed over.
+    """
+    until = time.monotonic() + seconds
+    total = NOTHING
+    while time.monotonic() < until:
+        done = NOTHING
+        for state, organization in _queues(by):
+            done += _apply_batch(state, worker_for(organization))
+            if time.monotonic() >= until:
+                break
+        if not done:
+            break
+        total += done
+    return total
+
+
+def _queues(by: Actor) -> list[tuple[str, UUID]]:
+    """Return the queues that have something waiting, the longest-waiting first."""
+    with acting_as(by, Action.WORK), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT state, organization FROM sec.claim_inbox(%s)", [QUEUES_A_ROUND]
+        )
+        return list(cursor.fetchall())
+
+
+def _apply_batch(
+    state: str, worker: Actor, seqs: Sequence[int] | None = None
+) -> Applied:
+    """Apply one batch whole; where it fails, its halves, down to the row at fault."""
+    arrivals: list[Arrival] = []
+    try:
+        with acting_as(worker, Action.APPLY) as scope:
+            lock_places(state)
+            renew_scope(scope)
+            arrivals += lock_arrivals(state, limit=BATCH, seqs=seqs, by=worker)
+            if arrivals:
+                _write(state, arrivals, worker)
+    except PASSING:
+        raise
+    except POISON as error:
+        return _after_failure(state, worker, [one.seq for one in arrivals], error)
+    return Applied(applied=len(arrivals))
+
+
+def _write(state: str, arrivals: Sequence[Arrival], worker: Actor) -> None:
+    changes = write_batch(state, arrivals)
+    mark_applied(state, arrivals)
+    _account(state, arrivals, worker)
+    append_changes(state=state, changes=changes, by=worker)
+
+
+def _account(state: str, arrivals: Sequence[Arrival], worker: Actor) -> None:
+    """Write the ledger: the state's owner reads what entered its pool; what is held is its own's."""
+    pooled = sum(one.pooled for one in arrivals)
+    held = len(arrivals) - pooled
+    if pooled:
+        use = Use(state=state, groups=["contacts"], rows=pooled)
+        record(Event.CONTACTS_APPLIED, by=worker, use=use)
+    if held:
+        use = Use(groups=["contacts"], rows=held)
+        record(Event.CONTACTS_APPLIED, by=worker, use=use, detail={"held_in": state})
+
+
+def _after_failure(
+    state: str, worker: Actor, seqs: Sequence[int], error: Exception
+) -> Applied:
+    if not seqs:
+        raise error
+    if len(seqs) == 1:
+        return _set_aside(state, worker, seqs[0], error)
+    middle = len(seqs) // 2
+    first = _apply_batch(state, worker, seqs[:middle])
+    return first + _apply_batch(state, worker, seqs[middle:])
+
+
+def _set_aside(state: str, worker: Actor, seq: int, error: Exception) -> Applied:
+    """Take a row that cannot be applied out of the way, visibly to its organization."""
+    with acting_as(worker, Action.APPLY):
+        row = (
+            InboxItem.objects.select_for_update()
+            .filter(state=state, seq=seq, status=InboxStatus.QUEUED)
+            .first()
+        )
+        if row is None:
+            return NOTHING
+        InboxItem.objects.filter(state=state, seq=seq).update(
+            status=InboxStatus.SET_ASIDE,
+            error=_reason(error),
+            attempts=F("attempts") + 1,
+            done_at=timezone.now(),
+        )
+        record(
+            Event.CONTACT_SET_ASIDE,
+            by=worker,
+            use=Use(state=state if row.pooled else None, rows=1),
+            subject=row.contact,
+        )
+    return Applied(set_aside=1)
+
+
+def _reason(error: Exception) -> str:
+    """Return why, without any value of the row: a code, or the kind of error and SQLSTATE."""
+    if isinstance(error, CoopError):
+        return error.code
+    cause = error.__cause__
+    sqlstate = getattr(cause, "sqlstate", None)
+    constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
+    parts = [type(error).__name__, sqlstate, constraint]
+    return " ".join(str(part) for part in parts if part)
+
+
+def replay_contact(*, state: str, contact: UUID, by: Actor) -> None:
+    """Queue one's own contact again that was set aside. Raises `NotFound` for any other."""
+    with acting_as(by, Action.MANAGE):
+        found = InboxItem.objects.filter(
+            state=state, contact=contact, status=InboxStatus.SET_ASIDE
+        )
+        if not found.update(status=InboxStatus.QUEUED, error=None, done_at=None):
+            raise not_found("contact")
+        record(Event.CONTACT_REPLAYED, by=by, subject=contact)

@@ -1,0 +1,214 @@
+"""The statements behind a push: event ids, voters, and rows of the inbox, under the open scope."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+
+from coop.actors import Actor
+from coop.errors import FieldFault
+from states.canvass.items import Item, VoterReference
+from states.canvass.models import ActivistCode, EventKey, SurveyResponse
+
+_CLAIM_EVENTS = """
+    INSERT INTO canvass_event_key (state, organization, source, event_id, body_hash, contact)
+    SELECT %(state)s, %(organization)s, %(source)s, r.event_id, decode(r.body_hash, 'hex'), r.contact
+    FROM jsonb_to_recordset(%(rows)s) AS r(event_id text, body_hash text, contact uuid)
+    ORDER BY r.event_id
+    ON CONFLICT DO NOTHING RETURNING event_id
+"""
+_QUEUE = """
+    INSERT INTO canvass_inbox (state, contact, voter, place, organization, principal, source,
+                               event_id, receipt, pooled, event_time, received_at, body)
+    SELECT %(state)s, r.contact, r.voter, r.place, %(organization)s, %(principal)s, %(source)s,
+           r.event_id, %(receipt)s,
+           NOT (%(state)s = ANY ((SELECT sec.held_states())::text[])
+                OR r.place = ANY ((SELECT sec.held_places())::integer[])),
+           r.event_time, %(now)s, r.body
+    FROM jsonb_to_recordset(%(rows)s) AS
+        r(contact uuid, voter uuid, place integer, event_id text, event_time timestamptz, body jsonb)
+    RETURNING pooled
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A voter that the actor may contribute to."""
+
+    voter: UUID
+    place: int
+
+
+@dataclass(slots=True)
+class Candidate:
+    """An item on its way into the inbox: its place in the call, and the id it will have."""
+
+    index: int
+    item: Item
+    contact: UUID
+    found: Found | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what makes the event one: its state and its id at the source."""
+        return self.item.about.state, self.item.event_id
+
+
+def candidate(index: int, item: Item) -> Candidate:
+    """Return an item with an id of its own."""
+    return Candidate(index, item, uuid4())
+
+
+def known_events(
+    candidates: Iterable[Candidate], *, by: Actor
+) -> dict[tuple[str, str], EventKey]:
+    """Return the events that this source has sent before, by state and event id."""
+    found: dict[tuple[str, str], EventKey] = {}
+    for state, ours in by_state(candidates).items():
+        for key in EventKey.objects.filter(
+            state=state,
+            organization=by.organization,
+            source=by.source,
+            event_id__in=[one.item.event_id for one in ours],
+        ):
+            found[state, key.event_id] = key
+    return found
+
+
+def find_voters(
+    state: str, references: Sequence[VoterReference]
+) -> dict[VoterReference, Found]:
+    """Return the voters named, as far as the actor may contribute to them now."""
+    voters = [one.voter for one in references if one.voter]
+    numbers = [one.state_voter_id for one in references if one.state_voter_id]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT voter, state_voter_id, place FROM sec.contributable(%s, %s::uuid[], %s::text[])",
+            [state, voters, numbers],
+        )
+        rows = cursor.fetchall()
+    found = {VoterReference(state, voter=v): Found(v, place) for v, _, place in rows}
+    found |= {
+        VoterReference(state, state_voter_id=n): Found(v, place) for v, n, place in rows
+    }
+    return found
+
+
+def claim_events(state: str, candidates: Sequence[Candidate], *, by: Actor) -> set[str]:
+    """Write the event ids down, for ever; return those that nobody else wrote meanwhile.
+
+    Waits for another call that is writing the same id; sorted, so that two calls never
+    wait for each other.
+    """
+    rows = [
+        {
+            "event_id": one.item.event_id,
+            "body_hash": one.item.body_hash.hex(),
+            "contact": one.contact,
+        }
+        for one in candidates
+    ]
+    return {row[0] for row in _run(_CLAIM_EVENTS, state, rows, by)}
+
+
+def queue(
+    state: str, candidates: Sequence[Candidate], *, by: Actor, **call: Any
+) -> tuple[int, int]:
+    """Write rows of the inbox; return how many enter the pool, and how many are held.
+
+    `call` holds `receipt` and `now`, the same for the whole call.
+    """
+    rows = [
+        {
+            "contact": one.contact,
+            "voter": one.found.voter,
+            "place": one.found.place,
+            "event_id": one.item.event_id,
+            "event_time": one.item.event_time.isoformat(),
+            "body": one.item.body,
+        }
+        for one in candidates
+        if one.found
+    ]
+    pooled = [bool(row[0]) for row in _run(_QUEUE, state, rows, by, **call)]
+    return pooled.count(True), pooled.count(False)
+
+
+def unknown_words(item: Item, words: OwnWords) -> list[FieldFault]:
+    """Return a fault for each answer or code that is not one of the organization's own."""
+    faults = []
+    for index, one in enumerate(item.body["survey_responses"]):
+        if words.questions.get(one["response"]) != one["question"]:
+            pointer = f"/survey_responses/{index}"
+            faults.append(FieldFault(pointer, "survey_response_unknown", _UNKNOWN))
+    for index, one in enumerate(item.body["activist_codes"]):
+        if one["code"] not in words.codes:
+            pointer = f"/activist_codes/{index}"
+            faults.append(FieldFault(pointer, "activist_code_unknown", _UNKNOWN))
+    return faults
+
+
+_UNKNOWN = "This is none of your organization's own."
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """The organization's own words that a call names: a response's question and support, and codes."""
+
+    questions: Mapping[str, str]
+    support: Mapping[str, int | None]
+    codes: frozenset[str]
+
+    def support_of(self, item: Item) -> int | None:
+        """Return the support that an item states, or that its answers map to."""
+        stated: int | None = item.body["support"]
+        answers = [
+            self.support[one["response"]] for one in item.body["survey_responses"]
+        ]
+        return stated or next((one for one in answers if one), None)
+
+
+def own_words(items: Iterable[Item]) -> OwnWords:
+    """Read the survey responses and activist codes that items name, as far as they are one's own."""
+    wanted = list(items)
+    responses = {
+        one["response"] for item in wanted for one in item.body["survey_responses"]
+    }
+    codes = {one["code"] for item in wanted for one in item.body["activist_codes"]}
+    found = list(SurveyResponse.objects.filter(id__in=responses)) if responses else []
+    known = ActivistCode.objects.filter(id__in=codes) if codes else []
+    return OwnWords(
+        {str(one.id): str(one.question_id) for one in found},
+        {str(one.id): one.support for one in found},
+        frozenset(str(one.id) for one in known),
+    )
+
+
+def by_state(candidates: Iterable[Candidate]) -> dict[str, list[Candidate]]:
+    """Return candidates by their state, states in order."""
+    found: dict[str, list[Candidate]] = defaultdict(list)
+    for one in candidates:
+        found[one.item.about.state].append(one)
+    return dict(sorted(found.items()))
+
+
+def _run(
+    statement: str, state: str, rows: list[dict[str, Any]], by: Actor, **more: Any
+) -> list[tuple[Any, ...]]:
+    values = {
+        "state": state,
+        "organization": by.organization,
+        "principal": by.principal,
+        "source": by.source,
+        "rows": json.dumps(rows, cls=DjangoJSONEncoder),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values | more)
+        return list(cursor.fetchall())

@@ -1,0 +1,15 @@
+"""The bell for contacts: what waits in the inbox is applied by whoever hears it first."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from coop.actors import WORKER
+from coop.scoped_task import ScopedTask
+from states.canvass.draining import apply_inbox
+
+
+@shared_task(base=ScopedTask, name="canvass.apply_inbox")
+def apply_contacts() -> None:
+    """Apply what waits; rung by each push, and by beat for what no ring was heard of."""
+    apply_inbox(by=WORKER)

@@ -1,0 +1,40 @@
+"""Reading a state's feed from a place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from states.feeds.models import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Changes the reader may see, in order, and the place to go on from."""
+
+    changes: Sequence[Change]
+    position: int
+
+
+def changes_after(state: str, position: int, *, limit: int) -> Page:
+    """Return at most `limit` changes after `position`, under the open scope.
+
+    The head is read first: every number up to it is committed, so a page that is not full
+    has seen all there is, and the reader goes on from the head, whoever's changes lie between.
+    """
+    head = feed_head(state)
+    found = Change.objects.filter(state=state, seq__gt=position, seq__lte=head)
+    changes = list(found.order_by("seq")[:limit])
+    return Page(
+        changes, changes[-1].seq if len(changes) == limit else max(head, position)
+    )
+
+
+def feed_head(state: str) -> int:
+    """Return the newest number of a state's feed; it leaves the service sealed in a cursor alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sec.feed_head(%s)", [state])
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
