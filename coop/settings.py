@@ -148,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
         "canvass.apply_inbox": 1.0,
         "grants.apply_due": 60.0,
         "imports.run": 3.0,
+        "lists.sweep_exports": 30.0,
     }.items()
 }
 
