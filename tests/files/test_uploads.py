@@ -33,13 +33,13 @@ def upload(
     delivery: str,
     content: bytes = TEXT,
     name: str = "SWVF.txt",
-    **headers: str,
+    headers: dict[str, str] | None = None,
 ) -> Any:
     return client.put(
         f"/v1/deliveries/{delivery}/files/{name}",
         content,
         content_type=RAW,
-        headers=headers,
+        headers=headers or {},
     )
 
 
@@ -106,12 +106,15 @@ def test_a_digest_that_was_sent_must_fit(
     delivery = opened(client)
     right = base64.b64encode(hashlib.sha256(TEXT).digest()).decode()
     wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
-    refused = upload(client, delivery, **{header: f"sha-256=:{wrong}:"})
+    refused = upload(client, delivery, headers={header: f"sha-256=:{wrong}:"})
     assert (refused.status_code, refused.json()["code"]) == (422, "digest_mismatch")
-    garbled = upload(client, delivery, **{header: "sha-256=:x:"})
+    garbled = upload(client, delivery, headers={header: "sha-256=:x:"})
     assert garbled.json()["code"] == "digest_malformed"
     assert kept(storage) == []
-    assert upload(client, delivery, **{header: f"sha-256=:{right}:"}).status_code == 201
+    assert (
+        upload(client, delivery, headers={header: f"sha-256=:{right}:"}).status_code
+        == 201
+    )
 
 
 def test_a_file_over_the_limit_is_refused_and_nothing_stays(
@@ -216,7 +219,8 @@ def test_deliveries_are_listed_newest_first_in_pages(
     made = [opened(client) for _ in range(5)]
     found, cursor = [], None
     while True:
-        query = {"limit": 2, "state": "OH"} | ({"cursor": cursor} if cursor else {})
+        query: dict[str, Any] = {"limit": 2, "state": "OH"}
+        query |= {"cursor": cursor} if cursor else {}
         page = client.get("/v1/deliveries", query).json()
         found += [one["id"] for one in page["results"]]
         if not (cursor := page["next"]):

@@ -115,8 +115,12 @@ def test_an_empty_delivery_is_not_imported(ohio: Cast, client_of: ClientOf) -> N
     assert (refused.status_code, refused.json()["code"]) == (422, "delivery_empty")
 
 
+def key_of(client: Any) -> str:
+    return str(client._credentials["HTTP_AUTHORIZATION"])
+
+
 async def downloaded(client: AsyncClient, where: str, key: str) -> tuple[int, bytes]:
-    answer = await client.get(where, headers={"authorization": key})
+    answer: Any = await client.get(where, headers={"authorization": key})
     if not answer.streaming:
         return answer.status_code, answer.content
     return answer.status_code, b"".join([part async for part in answer])
@@ -131,7 +135,7 @@ def test_rejects_come_as_csv_that_no_spreadsheet_executes(
     run = ordered(client, b"\n".join(lines) + b"\n")
     run_imports()
     where = f"/v1/imports/{run['id']}/rejects.csv"
-    key = str(client._credentials["HTTP_AUTHORIZATION"])
+    key = key_of(client)
     status, content = async_to_sync(downloaded)(AsyncClient(), where, key)
     assert status == 200
     header, *rows = list(csv.reader(io.StringIO(content.decode())))
@@ -140,7 +144,7 @@ def test_rejects_come_as_csv_that_no_spreadsheet_executes(
     assert rows[0][:4] == ["1", "SWVF.txt", "4", "columns"]
     assert rows[0][5] == "'" + lines[3].decode()
     strangers = client_of(ohio.stranger)
-    other = str(strangers._credentials["HTTP_AUTHORIZATION"])
+    other = key_of(strangers)
     assert async_to_sync(downloaded)(AsyncClient(), where, other)[0] == 404
 
 
