@@ -147,6 +147,7 @@ CELERY_BEAT_SCHEDULE = {
     for task, seconds in {
         "canvass.apply_inbox": 1.0,
         "grants.apply_due": 60.0,
+        "lists.sweep_exports": 30.0,
     }.items()
 }
 
