@@ -125,9 +125,9 @@ def test_an_export_is_written_for_oneself_alone_and_while_it_streams(
         with pytest.raises(DatabaseError), transaction.atomic():
             _send(cast.campaign, campaign["export"], uuid.uuid4(), 1)
         Export.objects.update(status=ExportStatus.STREAMING)
-    with acting_as(cast.campaign, Action.READ):
-        with pytest.raises(DatabaseError), transaction.atomic():
-            _send(cast.campaign, campaign["export"], uuid.uuid4(), 1)
+    reading = acting_as(cast.campaign, Action.READ)
+    with reading, pytest.raises(DatabaseError), transaction.atomic():
+        _send(cast.campaign, campaign["export"], uuid.uuid4(), 1)
 
 
 def test_what_was_sent_is_neither_changed_nor_forgotten(
