@@ -249,14 +249,21 @@ ATTACKS: Final[dict[str, Attack]] = {
         "SELECT sec.append_publication_change('OH', 1)",
     ),
 }
+
+
+def _written_by(
+    statement: str, action: Action, *, for_another: bool
+) -> Callable[[Cast], tuple[Actor, Action, str]]:
+    def attack(cast: Cast) -> tuple[Actor, Action, str]:
+        whose = cast.rival if for_another else cast.outside_group
+        named = statement.format(organization=whose.organization)
+        return cast.outside_group, action, named
+
+    return attack
+
+
 for _what, (_statement, _action) in OWN_TABLES.items():
-    ATTACKS[f"{_what} for another"] = lambda c, s=_statement, a=_action: (
-        c.outside_group,
-        a,
-        s.format(organization=c.rival.organization),
-    )
-    ATTACKS[f"{_what} while reading"] = lambda c, s=_statement: (
-        c.outside_group,
-        Action.READ,
-        s.format(organization=c.outside_group.organization),
+    ATTACKS[f"{_what} for another"] = _written_by(_statement, _action, for_another=True)
+    ATTACKS[f"{_what} while reading"] = _written_by(
+        _statement, Action.READ, for_another=False
     )
