@@ -14,7 +14,7 @@ from django.db import close_old_connections
 logger = structlog.get_logger(__name__)
 
 
-class ScopedTask(Task):
+class ScopedTask(Task):  # type: ignore[type-arg] - generic for the type checker only
     """Closes stale connections around each run, and lets nothing open outlast it."""
 
     abstract = True
