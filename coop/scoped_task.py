@@ -14,7 +14,8 @@ from django.db import close_old_connections
 logger = structlog.get_logger(__name__)
 
 
-class ScopedTask(Task):  # type: ignore[type-arg] - generic for the type checker only
+# Generic for the type checker only: Celery's Task takes no parameters when it runs.
+class ScopedTask(Task):  # type: ignore[type-arg]
     """Closes stale connections around each run, and lets nothing open outlast it."""
 
     abstract = True
