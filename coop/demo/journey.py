@@ -150,7 +150,7 @@ class Journey:
             "/v1/grants",
             {
                 "state": "OH",
-                "grantee": self.members[short].organization,
+                "grantee": str(self.members[short].organization),
                 "groups": FIELD_GROUPS,
                 "purpose": "election",
                 "starts_at": now.isoformat(),
@@ -329,7 +329,9 @@ class Journey:
         rows = self.clients["ohio"].get("/v1/ledger/summary", params={"state": "OH"})[
             "results"
         ]
-        names = {member.organization: member.name for member in self.members.values()}
+        names = {
+            str(member.organization): member.name for member in self.members.values()
+        }
         self.say.table(
             ("organization", "event", "times", "rows"),
             (
