@@ -79,7 +79,7 @@ class PersonAuthentication(SessionAuthentication):
         try:
             super().enforce_csrf(request)
         except PermissionDenied as error:
-            raise PermissionDenied(error.detail, code="csrf_failed") from error
+            raise PermissionDenied(str(error.detail), code="csrf_failed") from error
 
 
 def actor_by_key(request: HttpRequest) -> Actor | None:

@@ -26,6 +26,7 @@ RESOURCES: Final = (
     "exports",
     "contacts",
     "changes",
+    "suppressions",
     "surveys",
     "ledger",
 )

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from celery import Task
 from django.db import close_old_connections
+from kombu.exceptions import OperationalError
 
 logger = structlog.get_logger(__name__)
 
@@ -28,3 +29,14 @@ class ScopedTask(Task):  # type: ignore[type-arg]
             return self.run(*args, **kwargs)
         finally:
             close_old_connections()
+
+
+def ring(task: Task, *args: Any) -> None:
+    """Wake a worker up for work that is committed already.
+
+    A bell that is out of order is logged and no more: a beat sweep finds the work.
+    """
+    try:
+        task.apply_async(args=args, retry=False)
+    except OperationalError as error:
+        logger.warning("bell unavailable", task=task.name, error=type(error).__name__)

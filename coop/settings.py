@@ -147,6 +147,7 @@ CELERY_BEAT_SCHEDULE = {
     for task, seconds in {
         "canvass.apply_inbox": 1.0,
         "grants.apply_due": 60.0,
+        "lists.sweep_exports": 30.0,
     }.items()
 }
 
@@ -242,6 +243,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {"PurposeEnum": "coop.jurisdictions.models.Purpose"},
     "REDOC_DIST": "SIDECAR",
     "SWAGGER_UI_DIST": "SIDECAR",
     "POSTPROCESSING_HOOKS": [

@@ -62,6 +62,7 @@ class Event(StrEnum):
     CONTACT_SET_ASIDE = "canvass:contact:set_aside"
     CONTACT_REPLAYED = "canvass:contact:replayed"
     SURVEY_CHANGED = "canvass:survey:changed"
+    SUPPRESSIONS_READ = "canvass:suppression:read"
     SUPPRESSION_LIFTED = "canvass:suppression:lifted"
     SUPPRESSION_CONFIRMED = "canvass:suppression:confirmed"
     CHANGES_READ = "feeds:change:read"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from coop.actors import Action, Actor
 from coop.errors import Denied, Invalid, NotFound, not_found
 from coop.grants.access import StateLicense, check_licensed
@@ -38,14 +40,36 @@ def contributing_licenses(
     return found
 
 
-def get_contact(public_id: str) -> tuple[Contact, ContactDetail | None]:
-    """Return a contact that the open scope sees, with what is its organization's alone."""
+def get_contact(
+    public_id: str, *, by: Actor
+) -> tuple[Contact, ContactDetail | None, StateLicense | None]:
+    """Return a contact that the actor may see, what is its organization's alone, and the license.
+
+    Without a license to read contacts there only one's own exist.
+    """
     state, contact = _parsed(public_id, "contact")
-    found = Contact.objects.filter(state=state, contact=contact).first()
+    license_ = reading_license(state, by=by)
+    found = visible_contacts(state, license_, by=by).filter(contact=contact).first()
     if found is None:
         raise not_found("contact")
     detail = ContactDetail.objects.filter(state=state, contact=contact).first()
-    return found, detail
+    return found, detail, license_
+
+
+def reading_license(state: str, *, by: Actor) -> StateLicense | None:
+    """Return what lets the actor read the pool's contacts in a state, or None."""
+    try:
+        return check_licensed(by, state, Action.READ, ["contacts"])
+    except (Denied, NotFound):
+        return None
+
+
+def visible_contacts(
+    state: str, license_: StateLicense | None, *, by: Actor
+) -> QuerySet[Contact]:
+    """Return the state's contacts as far as the license lets the actor see; the database narrows on."""
+    found = Contact.objects.filter(state=state)
+    return found if license_ else found.filter(organization=by.organization)
 
 
 def get_waiting(public_id: str) -> InboxItem | None:

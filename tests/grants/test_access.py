@@ -117,7 +117,7 @@ def test_without_guardians_permission_the_terms_alone_do_not_do(cast: Cast) -> N
 
 
 def test_without_terms_guardians_permission_alone_does_not_do(cast: Cast) -> None:
-    made = grant("OH", cast.ohio, cast.stranger, groups=["registration"])
+    made = grant("OH", cast.ohio, cast.stranger, actions=["read"])
     with acting_as(cast.ohio, Action.MANAGE):
         # A suspension that left the mirror behind.
         Grant.objects.filter(id=made.id).update(status="suspended")
