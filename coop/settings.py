@@ -147,6 +147,7 @@ CELERY_BEAT_SCHEDULE = {
     for task, seconds in {
         "canvass.apply_inbox": 1.0,
         "grants.apply_due": 60.0,
+        "imports.run": 3.0,
         "lists.sweep_exports": 30.0,
     }.items()
 }
@@ -310,6 +311,9 @@ STORAGE_FOLDER = (
     if DEBUG
     else env.path("STORAGE_FOLDER")
 )
+# The largest file that may be uploaded, and the most that one may unpack to.
+MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 8 * 1024**3)
+MAX_UNPACKED_BYTES = env.int("MAX_UNPACKED_BYTES", 64 * 1024**3)
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_FOLDER", "") or None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

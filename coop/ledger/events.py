@@ -39,6 +39,7 @@ class Event(StrEnum):
     DELIVERY_OPENED = "files:delivery:opened"
     IMPORT_STARTED = "imports:import:started"
     IMPORT_STAGED = "imports:import:staged"
+    IMPORT_REVIEWED = "imports:import:reviewed"
     IMPORT_PUBLISHED = "imports:import:published"
     IMPORT_FAILED = "imports:import:failed"
     IMPORT_CANCELED = "imports:import:canceled"
