@@ -1,0 +1,71 @@
+"""What the walls must not cost: plans stay parallel, prune partitions, and ask for grants once a statement."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+
+from coop.actors import Action, Actor
+from coop.db.scope import acting_as
+from tests.cast import VOTERS_A_PLACE, Cast
+
+EAGER = (
+    "SET LOCAL min_parallel_table_scan_size = 0",
+    "SET LOCAL min_parallel_index_scan_size = 0",
+    "SET LOCAL parallel_setup_cost = 0",
+    "SET LOCAL parallel_tuple_cost = 0",
+)
+COUNT = "SELECT count(*) FROM voters_registration WHERE state IN ('OH')"
+
+
+def plan(actor: Actor, sql: str) -> str:
+    with acting_as(actor, Action.READ), connection.cursor() as cursor:
+        for setting in EAGER:
+            cursor.execute(setting)
+        cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {sql}")
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize("who", ["ohio", "committee", "campaign"])
+def test_a_policed_scan_runs_in_parallel_workers(cast: Cast, who: str) -> None:
+    shown = plan(getattr(cast, who), COUNT)
+    assert "Parallel Seq Scan" in shown
+    assert "Workers Launched" in shown
+
+
+@pytest.mark.parametrize(("who", "places"), [("committee", 5), ("campaign", 2)])
+def test_workers_see_what_the_leader_sees(cast: Cast, who: str, places: int) -> None:
+    with acting_as(getattr(cast, who), Action.READ), connection.cursor() as cursor:
+        for setting in EAGER:
+            cursor.execute(setting)
+        cursor.execute("SET LOCAL debug_parallel_query = on")
+        cursor.execute("SET LOCAL parallel_leader_participation = off")
+        cursor.execute(COUNT)
+        assert cursor.fetchone() == (places * VOTERS_A_PLACE,)
+
+
+def test_grants_are_read_once_a_statement_not_once_a_row(cast: Cast) -> None:
+    shown = plan(cast.campaign, COUNT)
+    assert "SubPlan" not in shown
+    assert len(re.findall(r"^ *InitPlan", shown, re.MULTILINE)) == 3
+
+
+def test_a_query_that_names_its_state_touches_no_other(cast: Cast) -> None:
+    shown = plan(cast.committee, COUNT)
+    assert "voters_registration_oh" in shown
+    assert "voters_registration_nc" not in shown
+
+
+def test_a_search_by_name_keeps_its_index(cast: Cast) -> None:
+    sql = (
+        "SELECT voter FROM voters_registration WHERE state IN ('OH') "
+        "AND name_key ~>=~ 'SMI' AND name_key ~<~ 'SMJ'"
+    )
+    with acting_as(cast.campaign, Action.READ), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (COSTS OFF) {sql}")
+        shown = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Cond" in shown
+    assert "name_key ~>=~ 'SMI'" in shown.split("Index Cond", 1)[1].split("Filter")[0]
