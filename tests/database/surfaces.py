@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -49,7 +49,7 @@ class Figure:
     ask: Callable[[Actor], int | None]
 
 
-def fetched(sql: str, *values: object) -> set[UUID]:
+def fetched(sql: str, *values: Any) -> set[UUID]:
     """Return the first column of a statement's rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
