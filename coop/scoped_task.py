@@ -15,7 +15,8 @@ from kombu.exceptions import OperationalError
 logger = structlog.get_logger(__name__)
 
 
-class ScopedTask(Task):
+# Generic for the type checker only: Celery's Task takes no parameters when it runs.
+class ScopedTask(Task):  # type: ignore[type-arg]
     """Closes stale connections around each run, and lets nothing open outlast it."""
 
     abstract = True

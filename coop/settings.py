@@ -174,6 +174,7 @@ INSTALLED_APPS = [
     "states.feeds",
     "coop.console",
     "api",
+    "coop.demo",
     "guardian",
     "allauth",
     "allauth.account",

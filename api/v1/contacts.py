@@ -53,7 +53,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(
         allow_null=True, help_text="The contact's id; none where it was rejected."
     )
-    errors = FaultSerializer(many=True)
+    errors = FaultSerializer(many=True)  # type: ignore[assignment]  # DRF has an attribute of this name
 
 
 class PushedSerializer(serializers.Serializer[Any]):
@@ -89,7 +89,7 @@ class ContactSerializer(serializers.Serializer[Any]):
         required=False, help_text="Why it was set aside: a code, no values."
     )
     event_id = serializers.CharField(required=False)
-    source = serializers.CharField(required=False)
+    source = serializers.CharField(required=False)  # type: ignore[assignment]  # DRF has an attribute of this name
     canvasser = serializers.CharField(required=False, allow_null=True)
     phone = serializers.CharField(required=False, allow_null=True)
     survey_responses = serializers.ListField(required=False)

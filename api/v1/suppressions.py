@@ -15,6 +15,7 @@ from api.pagination import open_cursor, page
 from api.serializers import PageQuerySerializer, StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission
+from states.canvass.access import parse_id
 from states.canvass.models import SuppressionAssertion, SuppressionKind
 from states.canvass.protecting import confirm_suppression, lift_suppressions
 from states.canvass.reading import read_assertions, read_suppressions
@@ -61,7 +62,7 @@ class AssertionSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(SuppressionKind.choices)
     opted_in = serializers.BooleanField(help_text="The voter opted back in.")
     organization = serializers.UUIDField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # DRF has an attribute of this name
     occurred_at = serializers.DateTimeField()
     asserted_at = serializers.DateTimeField()
     confirmed_at = serializers.DateTimeField(allow_null=True)
@@ -80,7 +81,9 @@ class LiftSerializer(StrictSerializer):
 
     state = serializers.RegexField(r"\A[A-Z]{2}\Z")
     organization = serializers.UUIDField()
-    source = serializers.CharField(required=False, max_length=60)
+    source = serializers.CharField(  # type: ignore[assignment]  # DRF has an attribute of this name
+        required=False, max_length=60
+    )
     kind = serializers.ChoiceField(SuppressionKind.choices, required=False)
 
 
@@ -188,7 +191,7 @@ class ConfirmView(CoopView):
     )
     def post(self, request: CoopRequest, assertion: str) -> Response:
         """Let a claimed death or move in your state bind everyone."""
-        state, found = parse_voter_id(assertion)
+        state, found = parse_id(assertion, "suppression")
         confirm_suppression(state=state, assertion=found, by=request.actor)
         return Response(status=204)
 

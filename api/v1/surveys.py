@@ -58,7 +58,9 @@ class QuestionSerializer(StrictSerializer):
     short_name = serializers.CharField(max_length=20, required=False)
     script_question = serializers.CharField(max_length=4000, required=False)
     status = serializers.ChoiceField(QuestionStatus.choices, read_only=True)
-    responses = ResponseSerializer(many=True, allow_empty=False, max_length=100)
+    responses = serializers.ListField(
+        child=ResponseSerializer(), allow_empty=False, max_length=100
+    )
 
 
 class QuestionPageSerializer(serializers.Serializer[Any]):

@@ -47,7 +47,7 @@ def get_contact(
 
     Without a license to read contacts there only one's own exist.
     """
-    state, contact = _parsed(public_id, "contact")
+    state, contact = parse_id(public_id, "contact")
     license_ = reading_license(state, by=by)
     found = visible_contacts(state, license_, by=by).filter(contact=contact).first()
     if found is None:
@@ -74,7 +74,7 @@ def visible_contacts(
 
 def get_waiting(public_id: str) -> InboxItem | None:
     """Return one's own accepted contact that is not applied yet, else None."""
-    state, contact = _parsed(public_id, "contact")
+    state, contact = parse_id(public_id, "contact")
     return (
         InboxItem.objects.filter(state=state, contact=contact)
         .exclude(status=InboxStatus.APPLIED)
@@ -106,7 +106,7 @@ def get_code(code: UUID) -> ActivistCode:
     return found
 
 
-def _parsed(public_id: str, what: str) -> tuple[str, UUID]:
+def parse_id(public_id: str, what: str) -> tuple[str, UUID]:
     """Return an id's parts; one that is malformed is one that does not exist."""
     try:
         return parse_voter_id(public_id)

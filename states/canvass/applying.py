@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -96,7 +97,7 @@ def lock_arrivals(
     state: str, *, limit: int, seqs: Sequence[int] | None, by: Actor
 ) -> list[Arrival]:
     """Lock queued rows that nobody else holds, oldest first, with their voters' present places."""
-    values = {
+    values: dict[str, Any] = {
         "state": state,
         "organization": by.organization,
         "seqs": None if seqs is None else list(seqs),
@@ -114,9 +115,12 @@ def lock_arrivals(
 
 
 def _arrival(row: tuple[Any, ...], places: dict[UUID, int]) -> Arrival:
-    seq, contact, voter, place, *rest, body = row
-    read = json.loads(body) if isinstance(body, str) else body
-    return Arrival(seq, contact, voter, places.get(voter, place), *rest, read)
+    names = (field.name for field in fields(Arrival))
+    named = dict(zip(names, row, strict=True))
+    body = named["body"]
+    named["body"] = json.loads(body) if isinstance(body, str) else body
+    named["place"] = places.get(named["voter"], named["place"])
+    return Arrival(**named)
 
 
 def write_batch(state: str, arrivals: Sequence[Arrival]) -> list[NewChange]:

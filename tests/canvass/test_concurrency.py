@@ -104,7 +104,8 @@ def test_a_reader_never_misses_a_change_while_many_write(
         push(by, *(body(voter) for voter in cast.places[1] * 3))
 
     def follow() -> int:
-        position, seen = 0, []
+        position = 0
+        seen: list[int] = []
         until = time.monotonic() + 30
         while len(seen) < 240 and time.monotonic() < until:
             with acting_as(cast.committee, Action.READ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,6 +22,7 @@ from states.canvass.models import (
 )
 from states.canvass.protecting import confirm_suppression, lift_suppressions
 from states.canvass.queries import (
+    CurrentValues,
     standing_of,
     suppressions_of,
     wrong_phones_of,
@@ -112,7 +114,7 @@ def test_own_contacts_in_the_pool_are_counted_once(cast: Cast) -> None:
         assert values.attempts == 3
 
 
-def _values(by: Actor, voter: UUID):  # type: ignore[no-untyped-def]
+def _values(by: Actor, voter: UUID) -> CurrentValues | None:
     with acting_as(by, Action.READ):
         return standing_of("OH", [voter]).get(voter)
 
@@ -176,7 +178,7 @@ def _bindings(by: Actor, voter: UUID) -> set[str]:
     ],
 )
 def test_an_opt_out_binds_everyone_who_reads_the_voter_though_it_was_held(
-    cast: Cast, members: dict[str, object], kind: str
+    cast: Cast, members: dict[str, Any], kind: str
 ) -> None:
     voter = cast.places[2][0]
     push_and_apply(cast.rival, body(voter, **members))
@@ -252,8 +254,11 @@ def test_a_later_opt_in_lifts_an_opt_out_and_an_earlier_one_does_not(
     cast: Cast, reverse: bool
 ) -> None:
     voter = cast.places[2][0]
-    out = {"suppressions": ["text"], "occurred_at": "2026-11-01T10:00:00Z"}
-    later = {"opt_ins": ["text"], "occurred_at": "2026-11-02T10:00:00Z"}
+    out: dict[str, Any] = {
+        "suppressions": ["text"],
+        "occurred_at": "2026-11-01T10:00:00Z",
+    }
+    later: dict[str, Any] = {"opt_ins": ["text"], "occurred_at": "2026-11-02T10:00:00Z"}
     told = [body(voter, **out), body(voter, **later)]
     for one in reversed(told) if reverse else told:
         push_and_apply(cast.rival, one)
