@@ -66,7 +66,7 @@ class KeyAuthentication(BaseAuthentication):
 class PersonAuthentication(SessionAuthentication):
     """A person's session, with CSRF protection; `X-Organization` chooses among memberships."""
 
-    def authenticate(self, request: Request) -> tuple[Person, Actor] | None:  # type: ignore[override]
+    def authenticate(self, request: Request) -> tuple[Person, Actor] | None:
         """Return the person and their actor, or None without a session."""
         found = super().authenticate(request)
         if found is None or not isinstance(found[0], Person):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unittest import mock
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -18,6 +19,7 @@ from django.urls import reverse
 
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
+from coop.ledger.events import Event
 from coop.ledger.models import Entry
 from coop.organizations.actions import invite_member
 from coop.organizations.models import Organization, Person, Role
@@ -250,3 +252,14 @@ def test_the_account_page_says_what_is_missing(browser: Client) -> None:
 
     assert b"Campaign for the Hill, as owner" in page.content
     assert b"needs a second factor" in page.content
+
+
+@pytest.mark.usefixtures("owner")
+def test_a_failed_log_in_is_written_down_without_the_address(browser: Client) -> None:
+    with mock.patch("coop.console.adapter.record_stranger") as written:
+        log_in(browser, "owner@example.org", "wrong")
+
+    (call,) = written.mock_calls
+    assert call.args == (Event.LOG_IN_FAILED,)
+    assert call.kwargs["code"] == "password_wrong"
+    assert "example.org" not in str(call)

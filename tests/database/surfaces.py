@@ -7,17 +7,26 @@ wherever voters leave the house: `SURFACES.append(Surface(name, action, groups, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection
+from django.utils import timezone
 
 from coop.actors import Action, Actor
 from coop.db.scope import SETTING, acting_as
 from coop.db.signing import sign
+from coop.errors import Denied
+from states.lists.actions import Draft, read_list, save_list
+from states.lists.downloads import Link, first_chunk, next_chunk, start_download
+from states.lists.exports import order_export
+from states.lists.models import Kind, SavedList
+from states.voters.ids import parse_voter_id
 from tests.cast import PLACES, numbers_of, voter_uuid
 
 TABLES: Final = {
@@ -31,12 +40,16 @@ STATES: Final = "('OH', 'NC')"
 
 @dataclass(frozen=True, slots=True)
 class Surface:
-    """One way to learn of voters: what it needs, and how it is asked."""
+    """One way to learn of voters: what it needs, and how it is asked.
+
+    `shows_shielded` tells whether the owner meets its shielded voters there.
+    """
 
     name: str
     action: Action
     groups: frozenset[str]
     ask: Callable[[Actor], set[UUID]]
+    shows_shielded: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,86 @@ def contributable(actor: Actor) -> set[UUID]:
         }
 
 
+EVERYONE_BY_GROUP: Final = {
+    "registration": {"field": "status", "op": "known", "value": True},
+    "demographics": {"field": "birth_year", "op": "gt", "value": 0},
+    "contact_details": {
+        "any": [
+            {"field": "phone", "op": "known", "value": one} for one in (True, False)
+        ]
+    },
+    "vote_history": {"field": "times_voted", "op": "gte", "value": 0},
+}
+"""Group → criteria that every voter meets whose row of the group is licensed."""
+
+
+def listed(actor: Actor, *, kind: Kind, groups: Iterable[str]) -> set[UUID]:
+    """Return the voters of a saved list that rests on these groups, read page by page."""
+    criteria = {"all": [EVERYONE_BY_GROUP[group] for group in groups]}
+    draft = Draft(f"List {uuid4()}", kind, criteria)
+    try:
+        saved = save_list(draft=draft, by=actor)
+        found: set[UUID] = set()
+        after = None
+        while True:
+            page = read_list(
+                list_id=saved.id, names=["county"], after=after, limit=60, by=actor
+            )
+            found |= {one.voter for one in page.voters}
+            if (after := page.last) is None:
+                return found
+    except Denied:
+        return set()
+
+
+def exported(actor: Actor, *, groups: Iterable[str]) -> set[UUID]:
+    """Return the voters of a download, line by line."""
+    criteria = {"all": [EVERYONE_BY_GROUP[group] for group in groups]}
+    with acting_as(actor, Action.READ):
+        saved = SavedList(
+            organization=actor.organization,
+            name=f"List {uuid4()}",
+            kind=Kind.LIVE,
+            criteria=criteria,
+            states=["NC", "OH"],
+            created_by=actor.principal,
+            created_at=timezone.now(),
+        )
+        saved.save(force_insert=True)
+    try:
+        ordered = order_export(list_id=saved.id, columns=None, by=actor)
+        download = start_download(Link(actor, ordered.export.id))
+        body, after = b"", first_chunk(download)
+        while after.after is not None:
+            body, after = body + after.body, next_chunk(download, after.after)
+    except Denied:
+        return set()
+    text = (body + after.body).decode()
+    lines = csv.DictReader(io.StringIO(text, newline=""))
+    return {parse_voter_id(line["id"])[1] for line in lines}
+
+
 SURFACES: Final[list[Surface]] = [
+    *(
+        Surface(
+            f"a {kind.value} list by {', '.join(groups)}",
+            Action.READ,
+            frozenset(groups) | {"registration"},
+            partial(listed, kind=kind, groups=groups),
+            shows_shielded=False,
+        )
+        for kind, groups in (
+            (Kind.PINNED, ("registration",)),
+            (Kind.LIVE, ("demographics", "vote_history")),
+        )
+    ),
+    Surface(
+        "an export by contact details",
+        Action.EXPORT,
+        frozenset({"registration", "contact_details"}),
+        partial(exported, groups=("contact_details",)),
+        shows_shielded=False,
+    ),
     *(
         Surface(
             f"SQL in a {action.value} scope on {table}",
