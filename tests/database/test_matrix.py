@@ -27,8 +27,8 @@ from coop.organizations.actions import found_organization
 from coop.organizations.models import OrganizationKind
 from tests.cast import ALL_GROUPS, PLACES, SHIELDED, Cast, actor_of
 from tests.conftest import CommittedDatabase
-from tests.database.oracle import GRANTED_ACTIONS, Licensed, World, rounded
-from tests.database.surfaces import FIGURES, SHUT, SURFACES, TABLES
+from tests.database.oracle import GRANTED_ACTIONS, Licensed, World, rounded, state_of
+from tests.database.surfaces import COUNTED, FIGURES, SHUT, SURFACES, TABLES, figures
 
 HOUR = dt.timedelta(hours=1)
 LIVES = {
@@ -96,7 +96,7 @@ def licensees(committed_db: CommittedDatabase, cast: Cast) -> list[Actor]:
 
 @pytest.mark.slow
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -121,6 +121,7 @@ def test_every_surface_gives_what_the_oracle_says(
     try:
         for actor in everyone:
             check_surfaces(world, actor)
+            check_counts(world, actor)
             check_second_lock(world, actor)
     finally:
         for grant in made:
@@ -218,6 +219,23 @@ def check_surfaces(world: World, actor: Actor) -> None:
         assert figure.ask(actor) == rounded(len(right)), figure.name
     for shut in SHUT:
         assert shut.ask(actor) == set(), shut.name
+
+
+def check_counts(world: World, actor: Actor) -> None:
+    """A count is exact where what it counts may be read, else rounded; the shielded are in none."""
+    for groups in COUNTED:
+        answered = figures(actor, groups=groups)
+        for state in world.owners:
+            count, exact = answered.get(state, (None, False))
+            action = "read" if exact else "count"
+            wanted = {*groups, "registration"}
+            right = {
+                voter
+                for voter in world.voters(actor.organization, action, wanted)
+                if state_of(world.places[voter]) == state and world.places[voter] > 0
+            }
+            expected = len(right) if exact else rounded(len(right))
+            assert count == expected, (state, groups, exact)
 
 
 def check_second_lock(world: World, actor: Actor) -> None:
