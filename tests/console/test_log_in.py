@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -16,6 +17,7 @@ from allauth.mfa.totp.internal.auth import (
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
@@ -23,6 +25,7 @@ from coop.ledger.events import Event
 from coop.ledger.models import Entry
 from coop.organizations.actions import invite_member
 from coop.organizations.models import Organization, Person, Role
+from coop.organizations.second_factors import PASSED
 from tests.organizations.people import PASSWORD, founded, joined
 
 
@@ -202,6 +205,36 @@ def test_a_session_needs_the_csrf_token_to_change_anything(
     answer = browser.post("/v1/credentials", {}, content_type="application/json")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
+
+
+def test_a_session_may_change_things_once_under_a_key(person: Person) -> None:
+    Authenticator.objects.create(user=person, type="totp", data={})
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(person)
+    session = browser.session
+    session[PASSED] = True
+    session.save()
+    page = browser.get(reverse("account_logout"))
+    headers = {
+        "X-CSRFToken": page.cookies["csrftoken"].value,
+        "Idempotency-Key": "once",
+    }
+    body = {
+        "name": "Tool",
+        "source": "tool",
+        "permissions": ["voters:read"],
+        "expires_at": (timezone.now() + timedelta(days=9)).isoformat(),
+    }
+
+    answers = [
+        browser.post(
+            "/v1/credentials", body, content_type="application/json", headers=headers
+        )
+        for _again in range(2)
+    ]
+
+    assert [one.status_code for one in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
 
 
 def test_a_member_of_nothing_and_a_stranger_to_an_organization_are_refused(
