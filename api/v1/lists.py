@@ -19,7 +19,7 @@ from api.v1.targeting_shapes import (
     FRESHNESS,
     FreshnessSerializer,
     NotLicensedSerializer,
-    VoterSerializer,
+    SampledVoterSerializer,
     not_licensed,
     states_field,
 )
@@ -115,7 +115,7 @@ class VotersQuerySerializer(PageQuerySerializer):
 class VotersPageSerializer(serializers.Serializer[Any]):
     """A page of a list's voters, in order of state and id."""
 
-    results = VoterSerializer(many=True)
+    results = SampledVoterSerializer(many=True)
     next = serializers.CharField(allow_null=True)
     not_licensed = NotLicensedSerializer(many=True)
     freshness = serializers.DictField(child=FreshnessSerializer(allow_null=True))

@@ -15,7 +15,7 @@ from api.v1.targeting_shapes import (
     FreshnessSerializer,
     NotLicensedSerializer,
     QuestionSerializer,
-    VoterSerializer,
+    SampledVoterSerializer,
     columns_field,
     not_licensed,
     question_from,
@@ -39,7 +39,7 @@ class SampleQuestionSerializer(QuestionSerializer):
 class SampleSerializer(serializers.Serializer[Any]):
     """Voters in random order."""
 
-    results = VoterSerializer(many=True)
+    results = SampledVoterSerializer(many=True)
     not_licensed = NotLicensedSerializer(many=True)
     freshness = serializers.DictField(child=FreshnessSerializer(allow_null=True))
 

@@ -98,7 +98,7 @@ class FreshnessSerializer(serializers.Serializer[Any]):
     publication = serializers.IntegerField()
 
 
-class VoterSerializer(serializers.Serializer[Any]):
+class SampledVoterSerializer(serializers.Serializer[Any]):
     """A voter: id, state and the licensed standard fields, each under its own name."""
 
     id = serializers.CharField()
