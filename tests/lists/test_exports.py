@@ -196,6 +196,27 @@ def test_a_smaller_license_cuts_a_running_download(
     assert len(download(path_of(ordered))) == EVERYONE
 
 
+def test_rows_lost_to_a_revocation_never_pass_for_the_end(
+    committed_db: CommittedDatabase,
+    cast: Cast,
+    client_of: ClientOf,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = client_of(cast.campaign)
+    ordered = order(client, save(client)["id"])
+    read = downloads.page_of
+
+    def revoked_meanwhile(*args: Any, **more: Any) -> Any:
+        held = Grant.objects.filter(grantee=cast.campaign.organization)
+        with acting_as(cast.ohio, Action.MANAGE):
+            held.update(status="revoked")
+        return read(*args, **more)
+
+    monkeypatch.setattr(downloads, "page_of", revoked_meanwhile)
+    assert problem(path_of(ordered)) == (403, "license_changed")
+    assert status_of(cast.campaign, ordered["id"]) == ("cut", "license_changed")
+
+
 def test_a_revoked_link_ends_and_cuts_its_running_download(
     committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
 ) -> None:
