@@ -45,7 +45,7 @@ class PersonScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 class CoopSchema(AutoSchema):
     """Adds the headers that every view understands, and says what each method needs."""
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         """Return the parameters that no view declares."""
         if not isinstance(self.view, CoopView) or self.method in SAFE_METHODS:
             return []
@@ -58,12 +58,12 @@ class CoopSchema(AutoSchema):
             )
         ]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Return the description, with the permission that the method needs."""
         text = str(super().get_description() or "")
-        need = getattr(self.view, "needs", {}).get(self.method)
-        if need is None:
+        if not isinstance(self.view, CoopView) or self.method not in self.view.needs:
             return text
+        need = self.view.needs[self.method]
         needed = f"Permission: `{need.permission}`." if need.permission else ""
         throttle = f"Throttle: `{self.view.throttle_of(self.method)}`."
         return "\n\n".join(

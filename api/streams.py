@@ -6,7 +6,7 @@ step of which opens a fresh scope, so that a revocation ends it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
 
@@ -21,7 +21,7 @@ from api.refusals import account_for
 from api.throttles import check_rate
 from coop.actors import Actor, Permission
 
-AsyncView = Callable[..., Awaitable[HttpResponseBase]]
+AsyncView = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 
 def stream(

@@ -32,7 +32,7 @@ class NewCredentialSerializer(StrictSerializer):
     """What a new credential is to be."""
 
     name = serializers.CharField(max_length=80)
-    source = serializers.CharField(
+    source = serializers.CharField(  # type: ignore[assignment]
         max_length=60, help_text="The tool that sends: lower-case, such as field-tool."
     )
     permissions = serializers.ListField(
@@ -66,7 +66,7 @@ class CredentialSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     name = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     vendor = serializers.UUIDField(source="vendor_id", allow_null=True)
     prefix = serializers.CharField(help_text="The visible part of the key.")
     permissions = serializers.ListField(child=serializers.CharField())

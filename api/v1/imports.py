@@ -275,5 +275,9 @@ urlpatterns = [
         name="import-publish",
     ),
     path("imports/<uuid:import_id>/cancel", CancelView.as_view(), name="import-cancel"),
-    path("imports/<uuid:import_id>/rejects.csv", rejects, name="import-rejects"),
+    path(
+        "imports/<uuid:import_id>/rejects.csv",
+        rejects,  # type: ignore[arg-type]  # the stubs know coroutines, not awaitables
+        name="import-rejects",
+    ),
 ]

@@ -53,7 +53,7 @@ class EntrySerializer(serializers.Serializer[Any]):
     organization = serializers.UUIDField()
     principal = serializers.UUIDField()
     principal_kind = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     request_id = serializers.CharField()
     subject = serializers.CharField()
     grants = serializers.ListField(child=serializers.UUIDField())

@@ -33,7 +33,7 @@ class CallerSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=["person", "credential"])
     id = serializers.UUIDField()
     name = serializers.CharField()
-    source = serializers.CharField(help_text="The tool that sends; '' for a person.")
+    source = serializers.CharField(help_text="The tool that sends; '' for a person.")  # type: ignore[assignment]
     test = serializers.BooleanField(help_text="Validates everything, applies nothing.")
     expires_at = serializers.DateTimeField(allow_null=True)
 

@@ -16,6 +16,14 @@ from api.serializers import StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from coop.errors import FieldFault, Invalid
+from states.canvass.queries import (
+    Binding,
+    CurrentValues,
+    standing_of,
+    suppressions_of,
+)
+from states.fields.definition import Group
+from states.fields.registry import fields_of
 from states.voters.actions import read_voter, search_voters
 from states.voters.cards import Card
 from states.voters.ids import parse_voter_id, voter_id
@@ -143,7 +151,7 @@ class VotersView(CoopView):
         )
         return Response(
             {
-                "results": [shown(card) for card in cards],
+                "results": shown(state, cards),
                 "next": following,
                 "freshness": _freshness([state]),
             }
@@ -162,7 +170,8 @@ class VoterView(CoopView):
         """Show a voter's licensed fields, and name the others under `denied_fields`."""
         state, number = parse_voter_id(voter)
         card = read_voter(state=state, voter=number, by=request.actor)
-        return Response(shown(card) | {"freshness": _freshness([state])})
+        (answer,) = shown(state, [card])
+        return Response(answer | {"freshness": _freshness([state])})
 
 
 def _query(asked: dict[str, Any]) -> Query:
@@ -179,8 +188,20 @@ def _query(asked: dict[str, Any]) -> Query:
     return Query(**{name: asked[name] for name in names if asked.get(name)})
 
 
-def shown(card: Card) -> dict[str, Any]:
-    """Return a voter as answers carry it."""
+def shown(state: str, cards: Sequence[Card]) -> list[dict[str, Any]]:
+    """Return voters as answers carry them, in the open scope, with what is newest about them."""
+    voters = [card.voter for card in cards]
+    standing = standing_of(state, voters)
+    bindings = suppressions_of(state, voters)
+    return [
+        _shown(card, standing.get(card.voter), bindings.get(card.voter, []))
+        for card in cards
+    ]
+
+
+def _shown(
+    card: Card, standing: CurrentValues | None, bindings: Sequence[Binding]
+) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "id": voter_id(card.state, card.voter),
         "state": card.state,
@@ -190,7 +211,28 @@ def shown(card: Card) -> dict[str, Any]:
         answer["elections"] = card.elections
     if card.shielded:
         answer["shielded"] = card.shielded
-    return answer | {"denied_fields": card.denied_fields}
+    if standing or Group.CONTACTS in card.groups:
+        answer |= _live(standing)
+    if bindings or card.groups & {Group.REGISTRATION, Group.CONTACTS}:
+        told = [{"kind": one.kind, "day": one.day} for one in bindings]
+        answer["suppressions"] = told
+    denied = [name for name in card.denied_fields if name not in answer]
+    return answer | {"denied_fields": denied}
+
+
+def _live(standing: CurrentValues | None) -> dict[str, Any]:
+    """Return what contacts say now: one's own, and the pool's where that is licensed."""
+    if standing is None:
+        unknown = {one.name for one in fields_of(Group.CONTACTS)} - {"suppressions"}
+        return dict.fromkeys(sorted(unknown)) | {"attempts": 0}
+    return {
+        "last_contact": standing.last_contact_at.date(),
+        "last_contact_type": standing.last_contact_type,
+        "last_result": standing.last_result,
+        "last_reached": standing.reached_at.date() if standing.reached_at else None,
+        "attempts": standing.attempts,
+        "support": standing.support,
+    }
 
 
 def _freshness(states: Sequence[str]) -> dict[str, Any]:

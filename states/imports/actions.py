@@ -75,4 +75,6 @@ def _decide(run: Import, status: Status, **changes: object) -> None:
     as_judged = Import.objects.filter(id=run.id, status=run.status)
     if not as_judged.update(status=status, **changes):
         raise Conflict("import_moved_on", "The import has just moved on: look again.")
-    run.refresh_from_db()
+    for name, value in changes.items():
+        setattr(run, name, value)
+    run.status = status

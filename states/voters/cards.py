@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import models
 from django.utils import timezone
 
 from coop.jurisdictions.access import get_state
@@ -23,7 +22,7 @@ from states.voters.models import (
     VoteHistory,
 )
 
-TABLES: Final[dict[Group, type[models.Model]]] = {
+TABLES: Final[dict[Group, type[Any]]] = {
     Group.REGISTRATION: Registration,
     Group.DEMOGRAPHICS: Demographics,
     Group.CONTACT_DETAILS: ContactDetails,
@@ -70,10 +69,8 @@ def cards_of(state: str, voters: Sequence[UUID], reading: Reading) -> list[Card]
     return [card for card in made if card is not None]
 
 
-def _rows(
-    model: type[models.Model], state: str, voters: Iterable[UUID]
-) -> dict[UUID, Any]:
-    found = model._default_manager.filter(state=state, voter__in=list(voters))  # noqa: SLF001
+def _rows(model: type[Any], state: str, voters: Iterable[UUID]) -> dict[UUID, Any]:
+    found = model.objects.filter(state=state, voter__in=list(voters))
     return {row.voter: row for row in found}
 
 

@@ -82,13 +82,13 @@ def test_an_address_is_believed_from_the_configured_proxy_alone(
     organization: Organization,
 ) -> None:
     client = client_with(make_key(organization, networks=["198.51.100.0/24"]))
-    forwarded = {"HTTP_X_FORWARDED_FOR": "203.0.113.9, 198.51.100.7"}
+    forwarded = {"X-Forwarded-For": "203.0.113.9, 198.51.100.7"}
 
-    assert client.get("/v1/me", **forwarded).status_code == 401
+    assert client.get("/v1/me", headers=forwarded).status_code == 401
     with override_settings(BEHIND_PROXY=True):
-        assert client.get("/v1/me", **forwarded).status_code == 200
-        pretended = {"HTTP_X_FORWARDED_FOR": "198.51.100.7, 203.0.113.9"}
-        assert client.get("/v1/me", **pretended).status_code == 401
+        assert client.get("/v1/me", headers=forwarded).status_code == 200
+        pretended = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
+        assert client.get("/v1/me", headers=pretended).status_code == 401
 
 
 def test_many_wrong_keys_from_one_address_have_to_wait(
@@ -146,9 +146,17 @@ def test_over_the_throttle_is_429_with_headers(
     assert first["RateLimit-Policy"] == '"read";q=2;w=60'
     assert first["RateLimit"].startswith('"read";r=1;t=')
     assert (answer.status_code, answer.json()["code"]) == (429, "throttled")
+    assert answer["RateLimit"].startswith('"read";r=0;t=')
     assert 0 < int(answer["Retry-After"]) <= 60
     other = client_with(make_key(organization))
     assert other.get("/v1/me").status_code == 200
+
+
+def test_head_is_get_without_a_body(client: APIClient) -> None:
+    answer = client.head("/v1/me")
+
+    assert answer.status_code == 200
+    assert answer.content == b""
 
 
 def test_an_unknown_address_is_a_problem(client: APIClient) -> None:
@@ -193,14 +201,14 @@ def test_an_answer_in_another_media_type_is_406(client: APIClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
 
 
-@pytest.mark.parametrize("headers", [{}, {"HTTP_IDEMPOTENCY_KEY": "k"}])
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "k"}])
 def test_a_body_over_the_limit_is_413(
     client: APIClient, headers: dict[str, str]
 ) -> None:
     body = json.dumps({"name": "x" * 2000})
     with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000):
         answer = client.post(
-            "/v1/credentials", body, content_type="application/json", **headers
+            "/v1/credentials", body, content_type="application/json", headers=headers
         )
 
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")

@@ -127,6 +127,7 @@ def test_kept_answers_are_unreadable_and_forgotten_after_a_day(
     actor = Actor(organization.id, known.credential, PrincipalKind.CREDENTIAL)
     with acting_as(actor, Action.MANAGE):
         kept = KeptAnswer.objects.get()
+        assert kept.body is not None
         assert secret.encode() not in bytes(kept.body)
         KeptAnswer.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 

@@ -42,6 +42,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 
 async def _read(address: str, key: Key | None, method: str) -> tuple[Any, bytes]:
+    answer: Any
     headers = {"Authorization": f"Bearer {key.text}"} if key else {}
     answer = await AsyncClient().generic(method, address, headers=headers)
     if not answer.streaming:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -15,12 +17,15 @@ from allauth.mfa.totp.internal.auth import (
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
+from coop.ledger.events import Event
 from coop.ledger.models import Entry
 from coop.organizations.actions import invite_member
 from coop.organizations.models import Organization, Person, Role
+from coop.organizations.second_factors import PASSED
 from tests.organizations.people import PASSWORD, founded, joined
 
 
@@ -202,6 +207,36 @@ def test_a_session_needs_the_csrf_token_to_change_anything(
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf_failed")
 
 
+def test_a_session_may_change_things_once_under_a_key(person: Person) -> None:
+    Authenticator.objects.create(user=person, type="totp", data={})
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(person)
+    session = browser.session
+    session[PASSED] = True
+    session.save()
+    page = browser.get(reverse("account_logout"))
+    headers = {
+        "X-CSRFToken": page.cookies["csrftoken"].value,
+        "Idempotency-Key": "once",
+    }
+    body = {
+        "name": "Tool",
+        "source": "tool",
+        "permissions": ["voters:read"],
+        "expires_at": (timezone.now() + timedelta(days=9)).isoformat(),
+    }
+
+    answers = [
+        browser.post(
+            "/v1/credentials", body, content_type="application/json", headers=headers
+        )
+        for _again in range(2)
+    ]
+
+    assert [one.status_code for one in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+
+
 def test_a_member_of_nothing_and_a_stranger_to_an_organization_are_refused(
     browser: Client, owner: Actor, organization: Organization
 ) -> None:
@@ -250,3 +285,14 @@ def test_the_account_page_says_what_is_missing(browser: Client) -> None:
 
     assert b"Campaign for the Hill, as owner" in page.content
     assert b"needs a second factor" in page.content
+
+
+@pytest.mark.usefixtures("owner")
+def test_a_failed_log_in_is_written_down_without_the_address(browser: Client) -> None:
+    with mock.patch("coop.console.adapter.record_stranger") as written:
+        log_in(browser, "owner@example.org", "wrong")
+
+    (call,) = written.mock_calls
+    assert call.args == (Event.LOG_IN_FAILED,)
+    assert call.kwargs["code"] == "password_wrong"
+    assert "example.org" not in str(call)

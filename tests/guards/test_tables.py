@@ -31,13 +31,13 @@ REFERENCE = {"jurisdictions_county"}
 """Public facts that nobody can change through the application."""
 
 
-def rows(query: str, *values: object) -> list[tuple[Any, ...]]:
+def rows(query: str, *values: Any) -> list[tuple[Any, ...]]:
     with connections["owner"].cursor() as cursor:
-        cursor.execute(query, list(values))
+        cursor.execute(query, values or None)
         return list(cursor.fetchall())
 
 
-def names(query: str, *values: object) -> set[str]:
+def names(query: str, *values: Any) -> set[str]:
     return {str(row[0]) for row in rows(query, *values)}
 
 
@@ -157,7 +157,7 @@ def test_definer_functions_fix_their_search_path_and_serve_nobody_by_default() -
     careless = names("""
         SELECT p.oid::regprocedure::text FROM pg_proc AS p
         WHERE p.prosecdef AND p.pronamespace IN ('sec'::regnamespace, 'public'::regnamespace)
-          AND (NOT EXISTS (SELECT FROM unnest(p.proconfig) AS c WHERE c LIKE 'search_path=%%')
+          AND (NOT EXISTS (SELECT FROM unnest(p.proconfig) AS c WHERE c LIKE 'search_path=%')
                OR p.proacl IS NULL
                OR EXISTS (SELECT FROM aclexplode(p.proacl) AS a WHERE a.grantee = 0))
     """)

@@ -15,6 +15,9 @@ from states.imports.access import rejects_after
 from states.imports.models import Import
 from tests.cast import Cast, load_cast
 from tests.conftest import CommittedDatabase
+from tests.grants.conftest import client_of
+
+__all__ = ["client_of"]
 
 VOTER_TABLES = (
     "voters_registration",

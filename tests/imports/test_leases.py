@@ -225,7 +225,7 @@ def test_a_cancel_while_a_worker_reads_stops_it_at_its_next_step(
     ohio: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = ordered(ohio)
-    real = work.read_on
+    real = reading.read_on
 
     def read_then_cancel(claim: Claim, until: float) -> bool:
         done = real(claim, until)

@@ -46,31 +46,28 @@ def imported(cast: Cast, name: str, content: bytes) -> Import:
     return import_delivery(cast.ohio, deliver(cast.ohio, {name: content}))
 
 
-CAROLINA = b"county_id\tcounty_desc\tvoter_reg_num\tncid\tlast_name\n" + b"1\t2\n" * 3
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "code"),
-    [
-        ("noise.txt", bytes(range(256)) * 400, "binary"),
-        ("letter.txt", b"Dear Sir or Madam,\nthank you.\n", "unknown"),
-        ("vendor.csv", b"LALVOTERID,Voters_FIPS\n1,2\n", "vendor"),
-        ("SWVF.txt", GOOD.replace(b"LAST_NAME", b"FAMILY", 1), "changed_header"),
-        ("SWVF.txt.gz", gzip.compress(GOOD)[:-700], "archive_damaged"),
-        ("FRA.txt", b"ALA\t100000001\tEXAMPLE" + b"\t" * 35 + b"\n", "other_state"),
-    ],
+STRANGE = (
+    ("noise.txt", bytes(range(256)) * 400, "binary"),
+    ("letter.txt", b"Dear Sir or Madam,\nthank you.\n", "unknown"),
+    ("vendor.csv", b"LALVOTERID,Voters_FIPS\n1,2\n", "vendor"),
+    ("SWVF.txt", GOOD.replace(b"LAST_NAME", b"FAMILY", 1), "changed_header"),
+    ("SWVF.txt.gz", gzip.compress(GOOD)[:-700], "archive_damaged"),
+    ("FRA.txt", b"ALA\t100000001\tEXAMPLE" + b"\t" * 35 + b"\n", "other_state"),
 )
+
+
 def test_a_strange_file_fails_with_its_reason_and_leaves_yesterdays_data(
-    ohio: Cast, name: str, content: bytes, code: str
+    ohio: Cast,
 ) -> None:
     import_voters(ohio.ohio, people(range(1, 41)))
-    run = imported(ohio, name, content)
-    assert run.status == Status.FAILED
-    assert run.problem
-    assert [fault["code"] for fault in run.problem["files"]] == [code]
-    assert name in run.problem["files"][0]["file"]
-    assert run.problem["detail"]
-    assert staged_tables() == []
+    for name, content, code in STRANGE:
+        run = imported(ohio, name, content)
+        assert run.status == Status.FAILED
+        assert run.problem
+        assert [fault["code"] for fault in run.problem["files"]] == [code]
+        assert name in run.problem["files"][0]["file"]
+        assert run.problem["detail"]
+        assert staged_tables() == []
     with acting_as(ohio.ohio, Action.READ):
         assert Registration.objects.filter(state="OH", shielded=None).count() == 40
         assert Publication.objects.filter(state="OH").count() == 1
