@@ -145,7 +145,7 @@ def count_voters(*, question: Question, by: Actor) -> Counted:
             for one in choice.licensed
             if _reads_all(one, reading.get(one.state), question.groups)
         ]
-        choice = _without_identifying(choice, exact, question)
+        choice = without_identifying(choice, exact, question)
         facts = facts_of(choice.licensed, question.criteria, as_of=question.as_of)
         fresh = freshness([one.state for one in choice.licensed])
         exactly = {one.state for one in exact}
@@ -205,7 +205,7 @@ def _reads_all(
     return counting.action is Action.READ or reading.covers(counting, groups)
 
 
-def _without_identifying(
+def without_identifying(
     choice: Choice, exact: Sequence[License], question: Question
 ) -> Choice:
     """Refuse criteria that find one person where only counting is licensed."""
