@@ -9,8 +9,8 @@ from typing import Any
 
 import structlog
 from celery import Task
+from celery.exceptions import OperationalError
 from django.db import close_old_connections
-from kombu.exceptions import OperationalError
 
 logger = structlog.get_logger(__name__)
 

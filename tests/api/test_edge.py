@@ -39,7 +39,7 @@ def refusals(organization: Organization) -> list[Entry]:
 @pytest.mark.parametrize(
     ("header", "code"),
     [
-        (f"Bearer {new_key().text}", "key_unknown"),
+        (f"Bearer vfc_0123456789ab_{'A' * 43}", "key_unknown"),
         ("Bearer nonsense", "key_malformed"),
         ("Basic dXNlcjpwYXNz", "key_malformed"),
         ("Bearer", "key_malformed"),
