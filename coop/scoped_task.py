@@ -31,7 +31,7 @@ class ScopedTask(Task):  # type: ignore[type-arg]
             close_old_connections()
 
 
-def ring(task: Task, *args: Any) -> None:
+def ring(task: Task[Any, Any], *args: Any) -> None:
     """Wake a worker up for work that is committed already.
 
     A bell that is out of order is logged and no more: a beat sweep finds the work.

@@ -19,6 +19,7 @@ from states.feeds.models import Change, Kind
 from states.feeds.queries import Page
 from states.feeds.reading import read_changes
 from states.voters.ids import voter_id
+from states.voters.queries import freshness
 
 LONGEST_WAIT: Final = 10
 SECONDS_BETWEEN_LOOKS: Final = 0.25
@@ -63,6 +64,7 @@ class ChangesSerializer(serializers.Serializer[Any]):
 
     results = ChangeSerializer(many=True)
     next = serializers.CharField()
+    freshness = serializers.DictField(help_text="The state's newest file.")
 
 
 _EXAMPLE = {
@@ -81,6 +83,13 @@ _EXAMPLE = {
         }
     ],
     "next": "mYh3…",
+    "freshness": {
+        "OH": {
+            "file_date": "2026-10-24",
+            "published_at": "2026-10-25T06:12:44+00:00",
+            "publication": 7,
+        }
+    },
 }
 
 
@@ -105,20 +114,23 @@ class ChangesView(CoopView):
         state, actor = asked["state"], request.actor
         name = f"changes|{state}"
         position = _position(actor, name, asked.get("after"))
-        page = _read(actor, state, position, asked["limit"], asked["wait"])
+        page, fresh = _read(actor, state, position, asked["limit"], asked["wait"])
         following = seal_cursor(actor, name, [page.position])
         results = [_change(change) for change in page.changes]
-        return Response({"results": results, "next": following})
+        return Response({"results": results, "next": following, "freshness": fresh})
 
 
-def _read(actor: Actor, state: str, position: int, limit: int, wait: int) -> Page:
+def _read(
+    actor: Actor, state: str, position: int, limit: int, wait: int
+) -> tuple[Page, dict[str, Any]]:
     """Read a page, looking again in a fresh scope until there is something or time is up."""
     until = time.monotonic() + wait
     while True:
         with acting_as(actor, Action.READ):
             page = read_changes(state=state, position=position, limit=limit, by=actor)
+            fresh = {code: one.shown() for code, one in freshness([state]).items()}
         if page.changes or time.monotonic() >= until:
-            return page
+            return page, fresh
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 

@@ -13,128 +13,34 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from api.contact_shapes import (
+    ContactPageSerializer,
+    ContactSerializer,
+    PushedSerializer,
+    ReceiptSerializer,
+    SetAsideQuerySerializer,
+    VoterQuerySerializer,
+    shown_contact,
+    shown_pushed,
+    shown_receipt,
+    shown_waiting,
+)
 from api.pagination import open_cursor, page
-from api.serializers import PageQuerySerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission
 from coop.errors import Invalid
 from coop.scoped_task import ring
-from states.canvass.access import get_receipt, get_waiting
-from states.canvass.actions import Outcome, Pushed, Verdict, push_contacts
-from states.canvass.models import Contact, ContactDetail, InboxItem
-from states.canvass.queries import items_of_receipt
+from states.canvass.access import get_receipt, get_waiting, parse_id
+from states.canvass.actions import Outcome, push_contacts
+from states.canvass.draining import replay_contact
+from states.canvass.queries import items_of_receipt, set_aside_in
 from states.canvass.reading import read_contact, read_contacts
 from states.canvass.tasks import apply_contacts
-from states.canvass.vocabulary import (
-    CONTACT_TYPES,
-    INPUT_TYPES,
-    RESULT_CODES,
-    Vocabulary,
-)
-from states.voters.ids import parse_voter_id, voter_id
+from states.voters.ids import parse_voter_id
+from states.voters.queries import freshness
 
 CURSOR: Final = "contacts"
-
-
-class FaultSerializer(serializers.Serializer[Any]):
-    """Why an item was rejected."""
-
-    pointer = serializers.CharField(help_text="JSON pointer into the item.")
-    code = serializers.CharField(help_text="Stable; listed in docs/api.md.")
-    detail = serializers.CharField()
-
-
-class VerdictSerializer(serializers.Serializer[Any]):
-    """What became of one pushed contact."""
-
-    index = serializers.IntegerField(help_text="Its place in the call, from 0.")
-    event_id = serializers.CharField(allow_null=True)
-    verdict = serializers.ChoiceField([one.value for one in Outcome])
-    id = serializers.CharField(
-        allow_null=True, help_text="The contact's id; none where it was rejected."
-    )
-    errors = FaultSerializer(many=True)  # type: ignore[assignment]  # DRF has an attribute of this name
-
-
-class PushedSerializer(serializers.Serializer[Any]):
-    """What became of a call."""
-
-    receipt = serializers.UUIDField(
-        allow_null=True, help_text="None for a test credential, which keeps nothing."
-    )
-    accepted = serializers.IntegerField()
-    duplicate = serializers.IntegerField()
-    rejected = serializers.IntegerField()
-    results = VerdictSerializer(many=True)
-
-
-class ContactSerializer(serializers.Serializer[Any]):
-    """One contact. The last six members are for the organization that it was pushed for alone."""
-
-    id = serializers.CharField()
-    status = serializers.ChoiceField(["queued", "applied", "set_aside"])
-    voter = serializers.CharField()
-    organization = serializers.UUIDField()
-    contact_type = serializers.CharField(allow_null=True)
-    input_type = serializers.CharField(allow_null=True)
-    result_code = serializers.CharField(allow_null=True)
-    support = serializers.IntegerField(allow_null=True)
-    occurred_at = serializers.DateTimeField()
-    received_at = serializers.DateTimeField()
-    applied_at = serializers.DateTimeField(allow_null=True)
-    pooled = serializers.BooleanField(
-        help_text="Whether it is in the state party's pool."
-    )
-    error = serializers.CharField(
-        required=False, help_text="Why it was set aside: a code, no values."
-    )
-    event_id = serializers.CharField(required=False)
-    source = serializers.CharField(required=False)  # type: ignore[assignment]  # DRF has an attribute of this name
-    canvasser = serializers.CharField(required=False, allow_null=True)
-    phone = serializers.CharField(required=False, allow_null=True)
-    survey_responses = serializers.ListField(required=False)
-    activist_codes = serializers.ListField(required=False)
-
-
-class ContactPageSerializer(serializers.Serializer[Any]):
-    """A page of contacts, the newest first."""
-
-    results = ContactSerializer(many=True)
-    next = serializers.CharField(allow_null=True)
-
-
-class ReceiptItemSerializer(serializers.Serializer[Any]):
-    """How far one accepted contact has come."""
-
-    id = serializers.CharField()
-    event_id = serializers.CharField()
-    status = serializers.ChoiceField(["queued", "applied", "set_aside"])
-    error = serializers.CharField(allow_null=True)
-
-
-class RejectionSerializer(serializers.Serializer[Any]):
-    """An item that was rejected: its place in the call, and the codes."""
-
-    index = serializers.IntegerField()
-    codes = serializers.ListField(child=serializers.CharField())
-
-
-class ReceiptSerializer(serializers.Serializer[Any]):
-    """What one call pushed, and how far it has come."""
-
-    id = serializers.UUIDField()
-    received_at = serializers.DateTimeField()
-    accepted = serializers.IntegerField()
-    duplicate = serializers.IntegerField()
-    rejected = serializers.IntegerField()
-    rejections = RejectionSerializer(many=True)
-    results = ReceiptItemSerializer(many=True)
-
-
-class VoterQuerySerializer(PageQuerySerializer):
-    """Whose contacts."""
-
-    voter = serializers.CharField(max_length=40, help_text="A voter's id, `OH-…`.")
+SET_ASIDE: Final = "contacts-set-aside"
 
 
 _ONE = {
@@ -204,7 +110,7 @@ class ContactsView(CoopView):
         if single and first.outcome is Outcome.REJECTED:
             fault = first.faults[0]
             raise Invalid(fault.code, fault.detail, first.faults)
-        return Response(_pushed(pushed), status=202)
+        return Response(shown_pushed(pushed), status=202)
 
     @extend_schema(
         operation_id="contacts_of_voter",
@@ -227,8 +133,9 @@ class ContactsView(CoopView):
             limit,
             lambda row: [row[0].event_time.isoformat(), row[0].contact],
         )
-        results = [_contact(contact, detail) for contact, detail in shown]
-        return Response({"results": results, "next": following})
+        results = [shown_contact(contact, detail) for contact, detail in shown]
+        fresh = {code: one.shown() for code, one in freshness([state]).items()}
+        return Response({"results": results, "next": following, "freshness": fresh})
 
 
 class ContactView(CoopView):
@@ -241,9 +148,46 @@ class ContactView(CoopView):
         """Return a contact that you may see; one of your own also while it waits."""
         waiting = get_waiting(contact)
         if waiting is not None:
-            return Response(_waiting(waiting))
+            return Response(shown_waiting(waiting))
         found, detail = read_contact(public_id=contact, by=request.actor)
-        return Response(_contact(found, detail))
+        return Response(shown_contact(found, detail))
+
+
+class SetAsideView(CoopView):
+    """Contacts that could not be applied."""
+
+    needs: ClassVar = {"GET": Need(Permission.CONTACTS_READ, Action.READ)}
+
+    @extend_schema(
+        operation_id="contacts_set_aside",
+        parameters=[SetAsideQuerySerializer],
+        responses=ContactPageSerializer,
+    )
+    def get(self, request: CoopRequest) -> Response:
+        """List your own accepted contacts of a state that could not be applied, the oldest first."""
+        asked = self.query(SetAsideQuerySerializer)
+        limit, cursor = asked["limit"], asked.get("cursor")
+        after = open_cursor(request.actor, SET_ASIDE, cursor)[0] if cursor else 0
+        rows = set_aside_in(asked["state"], after=int(after), limit=limit + 1)
+        shown, following = page(
+            request.actor, SET_ASIDE, rows, limit, lambda row: [row.seq]
+        )
+        results = [shown_waiting(row) for row in shown]
+        return Response({"results": results, "next": following})
+
+
+class ReplayView(CoopView):
+    """Trying a contact again."""
+
+    needs: ClassVar = {"POST": Need(Permission.CONTACTS_WRITE, Action.MANAGE)}
+
+    @extend_schema(operation_id="contact_replay", request=None, responses={202: None})
+    def post(self, request: CoopRequest, contact: str) -> Response:
+        """Queue one of your own contacts again that was set aside."""
+        state, found = parse_id(contact, "contact")
+        replay_contact(state=state, contact=found, by=request.actor)
+        transaction.on_commit(partial(ring, apply_contacts))
+        return Response(status=202)
 
 
 class ReceiptView(CoopView):
@@ -256,25 +200,7 @@ class ReceiptView(CoopView):
         """Tell what one of your calls pushed, and how far each accepted contact has come."""
         found = get_receipt(receipt)
         items = items_of_receipt(found.states, found.id)
-        return Response(
-            {
-                "id": found.id,
-                "received_at": found.received_at,
-                "accepted": found.accepted,
-                "duplicate": found.duplicate,
-                "rejected": found.rejected,
-                "rejections": found.rejections,
-                "results": [
-                    {
-                        "id": voter_id(item.state, item.contact),
-                        "event_id": item.event_id,
-                        "status": item.status,
-                        "error": item.error,
-                    }
-                    for item in items
-                ],
-            }
-        )
+        return Response(shown_receipt(found, list(items)))
 
 
 def _items(data: Any) -> tuple[list[Any], bool]:
@@ -290,85 +216,6 @@ def _items(data: Any) -> tuple[list[Any], bool]:
     return [data], True
 
 
-def _pushed(pushed: Pushed) -> dict[str, Any]:
-    counts = {outcome.value: pushed.count(outcome) for outcome in Outcome}
-    results = [_verdict(verdict) for verdict in pushed.verdicts]
-    return {"receipt": pushed.receipt, **counts, "results": results}
-
-
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "index": verdict.index,
-        "event_id": verdict.event_id,
-        "verdict": verdict.outcome.value,
-        "id": verdict.contact,
-        "errors": [
-            {"pointer": one.pointer, "code": one.code, "detail": one.detail}
-            for one in verdict.faults
-        ],
-    }
-
-
-def _contact(contact: Contact, detail: ContactDetail | None) -> dict[str, Any]:
-    shown = {
-        "id": voter_id(contact.state, contact.contact),
-        "status": "applied",
-        "voter": voter_id(contact.state, contact.voter),
-        "organization": contact.organization,
-        "contact_type": CONTACT_TYPES.name(contact.contact_type),
-        "input_type": INPUT_TYPES.name(contact.input_type),
-        "result_code": RESULT_CODES.name(contact.result_code),
-        "support": contact.support,
-        "occurred_at": contact.event_time,
-        "received_at": contact.received_at,
-        "applied_at": contact.applied_at,
-        "pooled": contact.pooled,
-    }
-    return shown | (_own(detail) if detail else {})
-
-
-def _own(detail: ContactDetail) -> dict[str, Any]:
-    return {
-        "event_id": detail.event_id,
-        "source": detail.source,
-        "canvasser": detail.canvasser,
-        "phone": detail.phone,
-        "survey_responses": detail.survey_responses,
-        "activist_codes": detail.activist_codes,
-    }
-
-
-def _waiting(item: InboxItem) -> dict[str, Any]:
-    body = item.body
-    shown = {
-        "id": voter_id(item.state, item.contact),
-        "status": item.status,
-        "voter": voter_id(item.state, item.voter),
-        "organization": item.organization,
-        "contact_type": _name(CONTACT_TYPES, body.get("contact_type")),
-        "input_type": _name(INPUT_TYPES, body.get("input_type")),
-        "result_code": _name(RESULT_CODES, body.get("result_code")),
-        "support": body.get("support"),
-        "occurred_at": item.event_time,
-        "received_at": item.received_at,
-        "applied_at": None,
-        "pooled": item.pooled,
-        "event_id": item.event_id,
-        "source": item.source,
-        "canvasser": body.get("canvasser"),
-        "phone": body.get("phone"),
-        "survey_responses": body.get("survey_responses", []),
-        "activist_codes": body.get("activist_codes", []),
-    }
-    return shown | ({"error": item.error} if item.error else {})
-
-
-def _name(words: Vocabulary, number: object) -> str | None:
-    """Return a word's name; a row that was set aside may hold a number that is none of ours."""
-    word = words.find(number)
-    return word.name if word else None
-
-
 def _opened(actor: Actor, cursor: str | None) -> tuple[Any, UUID] | None:
     if cursor is None:
         return None
@@ -378,6 +225,8 @@ def _opened(actor: Actor, cursor: str | None) -> tuple[Any, UUID] | None:
 
 urlpatterns = [
     path("contacts", ContactsView.as_view(), name="contacts"),
+    path("contacts/set-aside", SetAsideView.as_view(), name="contacts-set-aside"),
+    path("contacts/<str:contact>/replay", ReplayView.as_view(), name="contact-replay"),
     path("contacts/<str:contact>", ContactView.as_view(), name="contact"),
     path("receipts/<uuid:receipt>", ReceiptView.as_view(), name="receipt"),
 ]

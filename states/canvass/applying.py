@@ -93,6 +93,13 @@ def lock_places(state: str) -> None:
         cursor.execute("SELECT sec.lock_places(%s)", [state])
 
 
+def try_lock_places(state: str) -> bool:
+    """Keep publications of a state out until the end, unless one is moving voters just now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sec.try_lock_places(%s)", [state])
+        return bool(cursor.fetchone()[0])
+
+
 def lock_arrivals(
     state: str, *, limit: int, seqs: Sequence[int] | None, by: Actor
 ) -> list[Arrival]:

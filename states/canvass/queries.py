@@ -16,6 +16,7 @@ from states.canvass.models import (
     Contact,
     ContactDetail,
     InboxItem,
+    InboxStatus,
     Standing,
     Suppression,
     SuppressionAssertion,
@@ -135,6 +136,14 @@ def items_of_receipt(states: Iterable[str], receipt: UUID) -> QuerySet[InboxItem
     return InboxItem.objects.filter(state__in=list(states), receipt=receipt).order_by(
         "seq"
     )
+
+
+def set_aside_in(state: str, *, after: int, limit: int) -> list[InboxItem]:
+    """Return one's own contacts of a state that could not be applied, the oldest first."""
+    found = InboxItem.objects.filter(
+        state=state, status=InboxStatus.SET_ASIDE, seq__gt=after
+    )
+    return list(found.order_by("seq")[:limit])
 
 
 def assertions_in(

@@ -6,24 +6,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from coop.actors import Action, Actor, Permission
+from coop.actors import Action, Permission
 from coop.db.scope import acting_as
 from coop.ledger.models import Entry
-from coop.organizations.models import Organization
+from states.canvass import applying
 from states.voters.ids import parse_voter_id, voter_id
-from tests.api.conftest import client_with, make_key
-from tests.canvass.pushes import body, drain, push_and_apply, revoke
+from tests.canvass.clients import client_of
+from tests.canvass.pushes import body, drain, push_and_apply
 from tests.cast import Cast
-
-
-def client_of(actor: Actor, **fields: Any) -> APIClient:
-    """Return a client with a key of the actor's organization."""
-    with acting_as(actor, Action.MANAGE):
-        organization = Organization.objects.get(id=actor.organization)
-    return client_with(make_key(organization, **fields))
 
 
 @pytest.fixture
@@ -159,6 +151,36 @@ def test_a_voters_contacts_are_paged_newest_first_and_pages_never_overlap(
     assert seen == list(reversed(ids))
 
 
+def test_what_was_set_aside_is_listed_for_its_own_and_can_be_replayed(
+    cast: Cast, pusher: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = pusher.post("/v1/contacts", body(cast.places[1][0]), "json").json()
+    contact = answer["results"][0]["id"]
+    with monkeypatch.context() as broken:
+        broken.setattr(applying, "_CONTACTS", "SELECT 1/0")
+        drain()
+    listed = "/v1/contacts/set-aside?state=OH"
+    (shown,) = pusher.get(listed).json()["results"]
+    assert (shown["id"], shown["status"]) == (contact, "set_aside")
+    assert shown["error"] == "DataError 22012"
+    owner = client_of(cast.ohio)
+    assert owner.get(listed).json()["results"] == []
+    assert owner.post(f"/v1/contacts/{contact}/replay").status_code == 404
+    assert pusher.post(f"/v1/contacts/{contact}/replay").status_code == 202
+    drain()
+    assert pusher.get(f"/v1/contacts/{contact}").json()["status"] == "applied"
+    assert pusher.get(listed).json()["results"] == []
+
+
+def test_answers_about_a_states_voters_say_how_fresh_they_are(
+    cast: Cast, pusher: APIClient
+) -> None:
+    asked = f"/v1/contacts?voter={voter_id('OH', cast.places[1][0])}"
+    feed = "/v1/changes?state=OH"
+    for answer in (pusher.get(asked).json(), pusher.get(feed).json()):
+        assert answer["freshness"]["OH"]["file_date"] == "2026-11-01"
+
+
 def test_reading_the_pool_is_in_the_ledger_and_reading_ones_own_is_not(
     cast: Cast,
 ) -> None:
@@ -173,88 +195,6 @@ def test_reading_the_pool_is_in_the_ledger_and_reading_ones_own_is_not(
         (entry,) = Entry.objects.filter(event="canvass:contact:read")
     assert (entry.organization, entry.rows) == (cast.campaign.organization, 1)
     assert len(entry.grants) == 1
-
-
-# Changes -----------------------------------------------------------------------------
-
-
-def _changes(client: APIClient, **query: Any) -> dict[str, Any]:
-    answer = client.get("/v1/changes", {"state": "OH"} | query)
-    assert answer.status_code == 200, answer.json()
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def test_the_feed_goes_on_from_its_cursor(cast: Cast) -> None:
-    reader = client_of(cast.committee)
-    start = _changes(reader)
-    assert start["results"] == []
-    ids = push_and_apply(
-        cast.outside_group, *(body(voter) for voter in cast.places[1][:5])
-    )
-    first = _changes(reader, after=start["next"], limit=3)
-    rest = _changes(reader, after=first["next"], limit=3)
-    seen = [one["contact"] for one in first["results"] + rest["results"]]
-    assert seen == ids
-    assert _changes(reader, after=rest["next"])["results"] == []
-
-
-def test_a_cursor_tells_nothing_and_is_its_organizations_alone(cast: Cast) -> None:
-    reader, other = client_of(cast.campaign), client_of(cast.committee)
-    before = _changes(reader)["next"]
-    push_and_apply(cast.rival, *(body(voter) for voter in cast.places[2][:9]))
-    after = _changes(reader, after=before)
-    assert after["results"] == []
-    assert after["next"] != before
-    assert len(after["next"]) == len(before)
-    answer = other.get("/v1/changes", {"state": "OH", "after": before})
-    assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid")
-
-
-def test_each_reader_follows_what_its_grants_cover(cast: Cast) -> None:
-    third, fifteenth = cast.places[1][0], cast.places[2][0]
-    push_and_apply(cast.outside_group, body(third), body(fifteenth))
-    push_and_apply(cast.rival, body(fifteenth, result_code="do_not_call"))
-    expected = {
-        "ohio": ["contact", "contact", "suppression"],
-        "committee": ["contact", "contact", "suppression"],
-        "outside_group": ["contact", "contact", "suppression"],
-        "campaign": ["contact"],
-        "rival": ["contact", "contact", "suppression"],
-    }
-    for name, kinds in expected.items():
-        found = _changes(client_of(cast.everyone[name]))["results"]
-        assert [one["kind"] for one in found] == kinds, name
-        protection = [one for one in found if one["kind"] == "suppression"]
-        assert all(one["organization"] is None for one in protection)
-
-
-def test_a_stranger_or_one_whose_grant_ended_is_told_so(cast: Cast) -> None:
-    follower = client_of(cast.outside_group)
-    cursor = _changes(follower)["next"]
-    revoke(cast.ohio, cast.outside_group)
-    ended = follower.get("/v1/changes", {"state": "OH", "after": cursor})
-    assert (ended.status_code, ended.json()["code"]) == (403, "not_licensed")
-    stranger = client_of(cast.stranger).get("/v1/changes", {"state": "OH"})
-    assert (stranger.status_code, stranger.json()["code"]) == (403, "not_licensed")
-
-
-@pytest.mark.parametrize(
-    "query",
-    [{}, {"state": "ohio"}, {"state": "OH", "wait": 99}, {"state": "OH", "limit": 0}],
-)
-def test_a_nonsensical_question_of_the_feed_is_a_problem(
-    pusher: APIClient, query: dict[str, Any]
-) -> None:
-    assert pusher.get("/v1/changes", query).status_code == 422
-
-
-def test_a_waiting_reader_answers_when_time_is_up(pusher: APIClient) -> None:
-    cache.clear()
-    assert _changes(pusher, wait=1)["results"] == []
-
-
-# Suppressions, surveys ------------------------------------------------------------------
 
 
 def test_a_voters_suppressions_show_kind_and_day_only(cast: Cast) -> None:
