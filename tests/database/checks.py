@@ -295,10 +295,10 @@ CHECKS: Final[list[Check]] = [
         is_backed=True,
     ),
     Check(
-        "states.targeting.actions.without_identifying",
+        "states.targeting.rules.without_identifying",
         count_people_by_name,
         is_backed=False,
-        allow=lambda choice, exact, question: choice,
+        allow=lambda choice, exact, identifying: choice,
     ),
     Check(
         "states.targeting.licensing.check_fields",
