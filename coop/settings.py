@@ -245,7 +245,19 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"PurposeEnum": "coop.jurisdictions.models.Purpose"},
+    "ENUM_NAME_OVERRIDES": {
+        "ExportStatusEnum": "states.lists.models.ExportStatus",
+        "FieldGroupEnum": [
+            *("registration", "demographics", "contact_details"),
+            *("vote_history", "ballots", "contacts"),
+        ],
+        "InboxStatusEnum": ["queued", "applied", "set_aside"],
+        "ListKindEnum": "states.lists.models.Kind",
+        "OrganizationKindEnum": "coop.organizations.models.OrganizationKind",
+        "PurposeEnum": "coop.jurisdictions.models.Purpose",
+        "QuestionStatusEnum": "states.canvass.models.QuestionStatus",
+        "SuppressionKindEnum": "states.canvass.models.SuppressionKind",
+    },
     "REDOC_DIST": "SIDECAR",
     "SWAGGER_UI_DIST": "SIDECAR",
     "POSTPROCESSING_HOOKS": [

@@ -17,8 +17,8 @@ from api.serializers import PageQuerySerializer, StrictSerializer
 from api.v1.targeting_shapes import (
     CRITERIA,
     FRESHNESS,
-    ListedVoterSerializer,
     NotLicensedSerializer,
+    SampledVoterSerializer,
     VotersFreshnessSerializer,
     not_licensed,
     states_field,
@@ -115,7 +115,7 @@ class VotersQuerySerializer(PageQuerySerializer):
 class VotersPageSerializer(serializers.Serializer[Any]):
     """A page of a list's voters, in order of state and id."""
 
-    results = ListedVoterSerializer(many=True)
+    results = SampledVoterSerializer(many=True)
     next = serializers.CharField(allow_null=True)
     not_licensed = NotLicensedSerializer(many=True)
     freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))

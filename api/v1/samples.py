@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from api.v1.targeting_shapes import (
     CRITERIA,
     FRESHNESS,
-    ListedVoterSerializer,
     NotLicensedSerializer,
+    SampledVoterSerializer,
     UniverseSerializer,
     VotersFreshnessSerializer,
     columns_field,
@@ -39,7 +39,7 @@ class SampleQuestionSerializer(UniverseSerializer):
 class SampleSerializer(serializers.Serializer[Any]):
     """Voters in random order."""
 
-    results = ListedVoterSerializer(many=True)
+    results = SampledVoterSerializer(many=True)
     not_licensed = NotLicensedSerializer(many=True)
     freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))
 

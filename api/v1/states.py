@@ -41,7 +41,7 @@ class OwnerSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class FreshnessSerializer(serializers.Serializer[Any]):
+class StateFreshnessSerializer(serializers.Serializer[Any]):
     """How fresh a state's voters are."""
 
     file_date = serializers.DateField()
@@ -59,7 +59,7 @@ class StateSerializer(serializers.Serializer[Any]):
     party_basis = serializers.ChoiceField(choices=PartyBasis.choices)
     place_kinds = serializers.ListField(child=serializers.CharField())
     opened_at = serializers.DateTimeField(allow_null=True)
-    freshness = FreshnessSerializer(allow_null=True)
+    freshness = StateFreshnessSerializer(allow_null=True)
 
 
 class StatesSerializer(serializers.Serializer[Any]):

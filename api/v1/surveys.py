@@ -45,7 +45,7 @@ class ResponseSerializer(StrictSerializer):
     )
 
 
-class QuestionSerializer(StrictSerializer):
+class SurveyQuestionSerializer(StrictSerializer):
     """A survey question of your own; no other organization learns of it."""
 
     id = serializers.UUIDField(read_only=True)
@@ -66,7 +66,7 @@ class QuestionSerializer(StrictSerializer):
 class QuestionPageSerializer(serializers.Serializer[Any]):
     """A page of questions, by name."""
 
-    results = QuestionSerializer(many=True)
+    results = SurveyQuestionSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -146,13 +146,13 @@ class QuestionsView(CoopView):
 
     @extend_schema(
         operation_id="survey_question_create",
-        request=QuestionSerializer,
-        responses={201: QuestionSerializer},
+        request=SurveyQuestionSerializer,
+        responses={201: SurveyQuestionSerializer},
         examples=[OpenApiExample("Support", _QUESTION, request_only=True)],
     )
     def post(self, request: CoopRequest) -> Response:
         """Make a survey question with its responses."""
-        words = self.body(QuestionSerializer)
+        words = self.body(SurveyQuestionSerializer)
         responses = words.pop("responses")
         made = create_question(words=words, responses=responses, by=request.actor)
         return Response(_question(made), status=201)
@@ -164,7 +164,8 @@ class QuestionView(CoopView):
     needs: ClassVar = {"DELETE": Need(Permission.SURVEYS_MANAGE, Action.MANAGE)}
 
     @extend_schema(
-        operation_id="survey_question_archive", responses={200: QuestionSerializer}
+        operation_id="survey_question_archive",
+        responses={200: SurveyQuestionSerializer},
     )
     def delete(self, request: CoopRequest, question: UUID) -> Response:
         """Take a question out of use; what was answered stays."""

@@ -98,7 +98,7 @@ class VotersFreshnessSerializer(serializers.Serializer[Any]):
     publication = serializers.IntegerField()
 
 
-class ListedVoterSerializer(serializers.Serializer[Any]):
+class SampledVoterSerializer(serializers.Serializer[Any]):
     """A voter: id, state and the licensed standard fields, each under its own name."""
 
     id = serializers.CharField()

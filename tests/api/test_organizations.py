@@ -43,10 +43,13 @@ def caller(pair: tuple[Organization, Actor]) -> APIClient:
     return client_with(make_key(pair[0]))
 
 
-def client_of(actor: Actor) -> APIClient:
+def organization_of(actor: Actor) -> Organization:
     with acting_as(actor, Action.MANAGE):
-        organization = Organization.objects.get(id=actor.organization)
-    return client_with(make_key(organization))
+        return Organization.objects.get(id=actor.organization)
+
+
+def client_of(actor: Actor) -> APIClient:
+    return client_with(make_key(organization_of(actor)))
 
 
 @pytest.mark.django_db
