@@ -194,6 +194,7 @@ def _new_grant(
 ) -> Grant:
     """Return a grant that is not saved yet, in its predecessor's line or its own."""
     now = timezone.now()
+    assert state.owner is not None
     made = Grant(
         id=uuid4(),
         state=state,

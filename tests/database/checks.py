@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 from unittest.mock import patch
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, transaction
@@ -245,7 +245,7 @@ def _take_any_step(grant: Grant, *steps: Step, by: Actor) -> Step:
 
 
 def _get_any_grant(grant_id: UUID, *, by: Actor, lock: bool = False) -> Grant:
-    return Grant.objects.get(id=grant_id or uuid4())
+    return Grant.objects.get(id=grant_id)
 
 
 CHECKS: Final[list[Check]] = [
