@@ -144,8 +144,16 @@ class PolicyView(CoopView):
     def put(self, request: CoopRequest, code: str) -> Response:
         """Review the policy: its owner party alone does, and from then on it holds."""
         given = self.body(PolicySerializer)
-        words = {name: sorted(given.pop(name)) for name in ("purposes", "recipients")}
-        return _policy(review_policy(state=code, by=request.actor, **words, **given))
+        reviewed = review_policy(
+            state=code,
+            purposes=sorted(given["purposes"]),
+            recipients=sorted(given["recipients"]),
+            resharing=given["resharing"],
+            attestation=given.get("attestation", ""),
+            citation=given.get("citation", ""),
+            by=request.actor,
+        )
+        return _policy(reviewed)
 
 
 def _policy(policy: StatePolicy) -> Response:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -84,7 +85,7 @@ class Attempt:
     run: Callable[[], int]
 
 
-def owner_sql(statement: str, *values: object) -> list[tuple[Any, ...]]:
+def owner_sql(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """Run a statement as the tables' owner; return its rows."""
     with connections["owner"].cursor() as cursor:
         cursor.execute(statement, values or None)
@@ -97,7 +98,10 @@ def policies() -> list[Policy]:
         "SELECT tablename, policyname, cmd, roles::text[], qual, with_check "
         "FROM pg_policies WHERE schemaname = 'public' ORDER BY 1, 2"
     )
-    return [Policy(*row[:3], tuple(row[3]), *row[4:]) for row in rows]
+    return [
+        Policy(table, name, command, tuple(roles), using, check)
+        for table, name, command, roles, using, check in rows
+    ]
 
 
 def bare_walls() -> None:
@@ -211,7 +215,7 @@ def attempts(table: Table, cast: Cast, *, using: str) -> Iterator[Attempt]:
             yield Attempt(
                 f"{who} as {using}",
                 command,
-                lambda s=statement, a=actor, n=action: _try(s, a, n, using),
+                partial(_try, statement, actor, action, using),
             )
     if using == "default":
         yield Attempt("stranger's signed count", "COUNT", lambda: _count(table, cast))

@@ -12,7 +12,7 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -26,7 +26,12 @@ from states.lists.actions import Draft, read_list, save_list
 from states.lists.downloads import Link, first_chunk, next_chunk, start_download
 from states.lists.exports import order_export
 from states.lists.models import Kind, SavedList
+from states.targeting.actions import Question, count_voters
+from states.targeting.criteria import read_criteria
+from states.voters.actions import search_voters
+from states.voters.cards import Card
 from states.voters.ids import parse_voter_id
+from states.voters.search import Query
 from tests.cast import PLACES, numbers_of, voter_uuid
 
 TABLES: Final = {
@@ -62,7 +67,7 @@ class Figure:
     ask: Callable[[Actor], int | None]
 
 
-def fetched(sql: str, *values: object) -> set[UUID]:
+def fetched(sql: str, *values: Any) -> set[UUID]:
     """Return the first column of a statement's rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -162,7 +167,57 @@ def exported(actor: Actor, *, groups: Iterable[str]) -> set[UUID]:
     return {parse_voter_id(line["id"])[1] for line in lines}
 
 
+def searched(actor: Actor, *, group: str) -> set[UUID]:
+    """Return the voters whose cards, found by a search, show a field group."""
+    return {
+        card.voter
+        for state in ("OH", "NC")
+        for card in _cards(actor, state)
+        if group in {one.value for one in card.groups}
+    }
+
+
+def _cards(actor: Actor, state: str) -> Iterable[Card]:
+    """Yield every card of a state, page by page: an empty name begins every name."""
+    after = None
+    try:
+        while True:
+            cards, after = search_voters(
+                state=state, query=Query(), after=after, limit=150, by=actor
+            )
+            yield from cards
+            if after is None:
+                return
+    except Denied:
+        return
+
+
+def figures(
+    actor: Actor, *, groups: Iterable[str]
+) -> dict[str, tuple[int | None, bool]]:
+    """Return what a count answers for each state: the figure, and whether it is exact."""
+    criteria = {"all": [EVERYONE_BY_GROUP[group] for group in groups]}
+    question = Question(read_criteria(criteria), ["NC", "OH"])
+    try:
+        counted = count_voters(question=question, by=actor)
+    except Denied:
+        return {}
+    return {one.state: (one.count, one.exact) for one in counted.states}
+
+
+COUNTED: Final = (("registration",), ("demographics", "vote_history"))
+"""Field groups of the criteria that counts are asked with."""
+
 SURFACES: Final[list[Surface]] = [
+    *(
+        Surface(
+            f"cards found by name that show {group}",
+            Action.READ,
+            frozenset({"registration", group}),
+            partial(searched, group=group),
+        )
+        for group in ("registration", "contact_details")
+    ),
     *(
         Surface(
             f"a {kind.value} list by {', '.join(groups)}",

@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.database.checks import CHECKS, Check, allowing_all, got_through
 from tests.grants.conftest import ClientOf, client_of
 
-assert client_of, "the fixture of the grants' tests"
+__all__ = ["client_of"]  # the fixture of the grants' tests
 
 COVERED: Final = ("coop/grants", "coop/jurisdictions", "api/permissions.py")
 """Where each public `check_…` must have an attack in tests/database/checks.py."""

@@ -33,7 +33,7 @@ def grant(state: str, owner: Actor, grantee: Actor, **terms: Any) -> Grant:
     return casting.grant(state, owner, grantee, **given)
 
 
-def typed(actor: Actor, action: Action, sql: str, *values: object) -> int:
+def typed(actor: Actor, action: Action, sql: str, *values: Any) -> int:
     """Run a statement in a scope; return how many rows it got at."""
     with (
         transaction.atomic(),
@@ -41,10 +41,10 @@ def typed(actor: Actor, action: Action, sql: str, *values: object) -> int:
         connection.cursor() as cursor,
     ):
         cursor.execute(sql, values)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
-def refused(actor: Actor, sql: str, *values: object, why: str = ".") -> None:
+def refused(actor: Actor, sql: str, *values: Any, why: str = ".") -> None:
     """Assert that a statement in a scope to manage fails or gets at no row."""
     got, error = 0, ""
     try:
