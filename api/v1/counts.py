@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from api.v1.targeting_shapes import (
     CRITERIA,
     FRESHNESS,
-    FreshnessSerializer,
     NotLicensedSerializer,
-    QuestionSerializer,
+    UniverseSerializer,
+    VotersFreshnessSerializer,
     not_licensed,
     question_from,
 )
@@ -43,7 +43,7 @@ class CountSerializer(serializers.Serializer[Any]):
     as_of = serializers.DateField()
     states = StateCountSerializer(many=True)
     not_licensed = NotLicensedSerializer(many=True)
-    freshness = serializers.DictField(child=FreshnessSerializer(allow_null=True))
+    freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))
 
 
 class CountsView(CoopView):
@@ -54,7 +54,7 @@ class CountsView(CoopView):
 
     @extend_schema(
         operation_id="counts_create",
-        request=QuestionSerializer,
+        request=UniverseSerializer,
         responses=CountSerializer,
         examples=[
             OpenApiExample(
@@ -90,7 +90,7 @@ class CountsView(CoopView):
         Exact where everything that may be counted may be read; else rounded to tens, and
         withheld below ten.
         """
-        question = question_from(self.body(QuestionSerializer))
+        question = question_from(self.body(UniverseSerializer))
         counted = count_voters(question=question, by=request.actor)
         return Response(
             {

@@ -60,7 +60,7 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
 
     class Meta:
         model = Export
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "list",
             "columns",

@@ -17,9 +17,9 @@ from api.serializers import PageQuerySerializer, StrictSerializer
 from api.v1.targeting_shapes import (
     CRITERIA,
     FRESHNESS,
-    FreshnessSerializer,
     NotLicensedSerializer,
     SampledVoterSerializer,
+    VotersFreshnessSerializer,
     not_licensed,
     states_field,
 )
@@ -99,7 +99,7 @@ class ListCountSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
     states = FigureSerializer(many=True)
     not_licensed = NotLicensedSerializer(many=True)
-    freshness = serializers.DictField(child=FreshnessSerializer(allow_null=True))
+    freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))
 
 
 class VotersQuerySerializer(PageQuerySerializer):
@@ -118,7 +118,7 @@ class VotersPageSerializer(serializers.Serializer[Any]):
     results = SampledVoterSerializer(many=True)
     next = serializers.CharField(allow_null=True)
     not_licensed = NotLicensedSerializer(many=True)
-    freshness = serializers.DictField(child=FreshnessSerializer(allow_null=True))
+    freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))
 
 
 class ListsView(CoopView):

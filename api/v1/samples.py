@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from api.v1.targeting_shapes import (
     CRITERIA,
     FRESHNESS,
-    FreshnessSerializer,
     NotLicensedSerializer,
-    QuestionSerializer,
     SampledVoterSerializer,
+    UniverseSerializer,
+    VotersFreshnessSerializer,
     columns_field,
     not_licensed,
     question_from,
@@ -27,7 +27,7 @@ from states.targeting.actions import MAX_SAMPLE, sample_voters
 DEFAULT_SIZE: Final = 20
 
 
-class SampleQuestionSerializer(QuestionSerializer):
+class SampleQuestionSerializer(UniverseSerializer):
     """A question, with how many voters to draw and which fields to show."""
 
     size = serializers.IntegerField(
@@ -41,7 +41,7 @@ class SampleSerializer(serializers.Serializer[Any]):
 
     results = SampledVoterSerializer(many=True)
     not_licensed = NotLicensedSerializer(many=True)
-    freshness = serializers.DictField(child=FreshnessSerializer(allow_null=True))
+    freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))
 
 
 class SamplesView(CoopView):

@@ -56,7 +56,7 @@ def columns_field() -> serializers.ListField:
     )
 
 
-class QuestionSerializer(StrictSerializer):
+class UniverseSerializer(StrictSerializer):
     """Who is meant: criteria, in which states, as of which day."""
 
     criteria = serializers.JSONField(
@@ -90,7 +90,7 @@ class NotLicensedSerializer(serializers.Serializer[Any]):
     missing = MissingSerializer(many=True)
 
 
-class FreshnessSerializer(serializers.Serializer[Any]):
+class VotersFreshnessSerializer(serializers.Serializer[Any]):
     """How fresh a state's voters are."""
 
     file_date = serializers.DateField()

@@ -6,13 +6,14 @@ leaves before the transaction that accounts for it has been committed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
+from psycopg.errors import InsufficientPrivilege
 
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
@@ -28,7 +29,7 @@ from states.lists.exports import actor_of, check_columns
 from states.lists.lines import header, lines
 from states.lists.models import Export, ExportStatus
 from states.lists.queries import Opened, open_list, page_of
-from states.targeting.licensing import License, Shown
+from states.targeting.licensing import License, Shown, licenses
 from states.targeting.rows import VoterRow
 
 CHUNK_ROWS: Final = 4000
@@ -124,7 +125,7 @@ def start_download(link: Link) -> Download:
         )
         if not started:
             raise _overtaken()
-    held = {one.state: one.fingerprint(set(Group)) for one in opened.choice.licensed}
+    held = _fingerprints(opened.choice.licensed)
     return Download(actor, export_id, fetch, _columns(export, opened), held)
 
 
@@ -150,6 +151,8 @@ def next_chunk(download: Download, after: Place) -> Chunk:
         )
         start = after.voter if after.state == license_.state else None
         rows = page_of(opened, license_, columns, after=start, limit=CHUNK_ROWS)
+        if len(rows) < CHUNK_ROWS:
+            _check_stands(download)
         sent = after.rows + len(rows)
         _progress(download, sent)
         if rows:
@@ -190,6 +193,8 @@ def reason_of(error: BaseException) -> str:
     """Return the stable word for why a stream ended early."""
     if isinstance(error, CoopError):
         return error.code
+    if isinstance(error.__cause__, InsufficientPrivilege):
+        return "denied"
     return "failed" if isinstance(error, Exception) else "client_gone"
 
 
@@ -213,14 +218,29 @@ def _columns(export: Export, opened: Opened) -> tuple[Field, ...]:
 
 def _license_at(opened: Opened, download: Download, after: Place) -> License:
     """Return the license of the state to read now; all of them must be as at the start."""
-    now = {one.state: one.fingerprint(set(Group)) for one in opened.choice.licensed}
-    if now != dict(download.licenses):
-        raise Denied("license_changed", "The license changed while the file was sent.")
+    if _fingerprints(opened.choice.licensed) != dict(download.licenses):
+        raise _license_changed()
     return next(
         one
         for one in opened.choice.licensed
         if after.state is None or one.state == after.state
     )
+
+
+def _check_stands(download: Download) -> None:
+    """Look again after reading a state's end: rows lost to a revocation must not pass for the end."""
+    held = licenses(download.actor, Action.EXPORT)
+    now = [held[state] for state in download.licenses if state in held]
+    if _fingerprints(now) != dict(download.licenses):
+        raise _license_changed()
+
+
+def _fingerprints(held: Iterable[License]) -> dict[str, frozenset[Any]]:
+    return {one.state: one.fingerprint(set(Group)) for one in held}
+
+
+def _license_changed() -> Denied:
+    return Denied("license_changed", "The license changed while the file was sent.")
 
 
 def _then(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Min
@@ -125,7 +124,7 @@ class Holder:
 
 def holders_of(state: str, voter: UUID) -> list[Holder]:
     """Return who received a voter of the owner's state; the policies show it to the owner alone."""
-    rows: Sequence[dict[str, Any]] = list(
+    rows = list(
         ExportMember.objects.filter(state=state, voter=voter)
         .values("organization")
         .annotate(

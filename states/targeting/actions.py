@@ -20,11 +20,9 @@ from states.targeting.columns import StateFacts
 from states.targeting.compile import Universe, count_statement, sample_statement
 from states.targeting.criteria import EVERYONE, Criteria, fields_used, groups_used
 from states.targeting.licensing import (
-    Choice,
     License,
     Refused,
     choose_states,
-    identifying_criteria,
     licenses,
     shown_fields,
 )
@@ -36,6 +34,7 @@ from states.targeting.queries import (
     signed_figure_of,
 )
 from states.targeting.rows import VoterRow, read_row
+from states.targeting.rules import without_identifying
 
 MAX_SAMPLE: Final = 100
 
@@ -145,7 +144,8 @@ def count_voters(*, question: Question, by: Actor) -> Counted:
             for one in choice.licensed
             if _reads_all(one, reading.get(one.state), question.groups)
         ]
-        choice = _without_identifying(choice, exact, question)
+        identifying = [one for one in question.fields if one.identifying]
+        choice = without_identifying(choice, exact, identifying)
         facts = facts_of(choice.licensed, question.criteria, as_of=question.as_of)
         fresh = freshness([one.state for one in choice.licensed])
         exactly = {one.state for one in exact}
@@ -203,25 +203,6 @@ def _reads_all(
     if reading is None or not groups <= reading.groups:
         return False
     return counting.action is Action.READ or reading.covers(counting, groups)
-
-
-def _without_identifying(
-    choice: Choice, exact: Sequence[License], question: Question
-) -> Choice:
-    """Refuse criteria that find one person where only counting is licensed."""
-    identifying = tuple(one for one in question.fields if one.identifying)
-    exactly = {one.state for one in exact}
-    rounded = [one for one in choice.licensed if one.state not in exactly]
-    if not identifying or not rounded:
-        return choice
-    refused = tuple(
-        Refused(one.state, "identifying_criteria", Action.READ, identifying)
-        for one in rounded
-    )
-    if not exact:
-        raise identifying_criteria(refused)
-    kept = tuple(one for one in choice.licensed if one.state in exactly)
-    return Choice(kept, (*choice.refused, *refused))
 
 
 def sample_voters(

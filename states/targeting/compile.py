@@ -213,7 +213,8 @@ def _compared(words: str) -> Callable[[Comparison, StateFacts], sql.Composable]:
 
 
 def _between(test: Comparison, facts: StateFacts) -> sql.Composable:
-    low, high = test.value  # type: ignore[misc]  # typed as two bounds by its operator
+    bounds: Any = test.value
+    low, high = bounds
     column, lowest = _sides(test, facts, low)
     highest = _sides(test, facts, high)[1]
     return sql.SQL("{} BETWEEN {} AND {}").format(column, lowest, highest)
@@ -241,7 +242,8 @@ def _has(test: Comparison, facts: StateFacts) -> sql.Composable:
 
 def _voted(test: Comparison, facts: StateFacts) -> sql.Composable:
     """Test elections; one that is not on the state's record is unknown, not one that nobody voted in."""
-    numbers = [facts.elections.get(one) for one in test.value]  # type: ignore[union-attr]
+    elections: Any = test.value
+    numbers = [facts.elections.get(one) for one in elections]
     known = literal([one for one in numbers if one is not None], "integer[]")
     voted = sql.SQL("h.elections && {}").format(known)
     if None in numbers:

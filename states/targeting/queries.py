@@ -108,12 +108,10 @@ def _using() -> str:
 
 def _check_elections(criteria: Criteria, facts: Mapping[str, StateFacts]) -> None:
     on_record = {election for one in facts.values() for election in one.elections}
-    asked = [
-        election
-        for test in comparisons(criteria)
-        if test.op in {Operator.VOTED_ANY, Operator.VOTED_NONE}
-        for election in test.value  # type: ignore[union-attr]
-    ]
+    asked: list[Any] = []
+    for test in comparisons(criteria):
+        if test.op in {Operator.VOTED_ANY, Operator.VOTED_NONE}:
+            asked.extend(test.value)  # type: ignore[arg-type]  # elections, by its operator
     faults = [
         FieldFault(
             "/criteria",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -29,6 +29,16 @@ from coop.grants.models import Grant
 from coop.grants.rules import Step
 from coop.grants.terms import Geography, Terms
 from coop.jurisdictions.actions import review_policy
+from coop.jurisdictions.models import PartyBasis
+from states.fields.registry import field as standard_field
+from states.lists import access as list_access
+from states.lists.actions import Draft, save_list
+from states.lists.downloads import Link, first_chunk, start_download
+from states.lists.exports import order_export
+from states.lists.models import Export, Kind, SavedList
+from states.targeting.actions import Question, count_voters, sample_voters
+from states.targeting.criteria import read_criteria
+from states.targeting.licensing import Choice, License
 from states.voters.models import Registration
 from tests.cast import Cast, grant
 from tests.grants.conftest import ClientOf
@@ -160,6 +170,58 @@ def ask_without_the_permission(cast: Cast, client_of: ClientOf) -> bool:
     return bool(client.get("/v1/grants").status_code == 200)
 
 
+def count_people_by_name(cast: Cast, client_of: ClientOf) -> bool:
+    named = Question(
+        read_criteria({"field": "last_name", "op": "eq", "value": "SMITH"}), ["NC"]
+    )
+    return bool(count_voters(question=named, by=cast.committee).states)
+
+
+def show_an_unlicensed_field(cast: Cast, client_of: ClientOf) -> bool:
+    shown = sample_voters(
+        question=Question(), size=5, names=["phone"], by=cast.outside_group
+    )
+    return any("phone" in one.values for one in shown.voters)
+
+
+def list_without_a_license(cast: Cast, client_of: ClientOf) -> bool:
+    saved = save_list(draft=Draft("Mine", Kind.PINNED, None, ["OH"]), by=cast.stranger)
+    return saved.counts["OH"] > 0
+
+
+def read_a_list_of_others(cast: Cast, client_of: ClientOf) -> bool:
+    saved = save_list(draft=Draft("Mine", Kind.PINNED), by=cast.campaign)
+    with acting_as(cast.rival, Action.READ):
+        return bool(list_access.get_list(saved.id, by=cast.rival))
+
+
+def fetch_an_export_of_others(cast: Cast, client_of: ClientOf) -> bool:
+    saved = save_list(draft=Draft("Mine", Kind.PINNED), by=cast.campaign)
+    made = order_export(list_id=saved.id, columns=None, by=cast.campaign).export
+    with acting_as(cast.rival, Action.EXPORT):
+        return bool(list_access.get_export(made.id, by=cast.rival))
+
+
+def order_an_unlicensed_column(cast: Cast, client_of: ClientOf) -> bool:
+    terms_ = {"actions": ["read", "export"], "groups": ["registration"]}
+    grant("OH", cast.ohio, cast.stranger, **terms_)
+    saved = save_list(draft=Draft("Mine", Kind.PINNED), by=cast.stranger)
+    made = order_export(list_id=saved.id, columns=["phone"], by=cast.stranger)
+    chunk = first_chunk(start_download(Link(cast.stranger, made.export.id)))
+    return b"+1614555" in chunk.body
+
+
+def _license_any_state(
+    asked: Sequence[str], held: object, fields: object, *, action: Action
+) -> Choice:
+    basis = PartyBasis.LAST_PRIMARY
+    return Choice(tuple(License(one, action, basis, owned=True) for one in asked))
+
+
+def _name_any_field(names: Sequence[str], license_: License, **_: object) -> object:
+    return tuple(standard_field(name) for name in names)
+
+
 def _review(by: Actor, **changed: Any) -> object:
     kinds = ["state_party", "campaign", "outside_group"]
     values: dict[str, Any] = {
@@ -231,6 +293,42 @@ CHECKS: Final[list[Check]] = [
         "coop.jurisdictions.rules.check_policy_words",
         allow_an_unknown_purpose,
         is_backed=True,
+    ),
+    Check(
+        "states.targeting.rules.without_identifying",
+        count_people_by_name,
+        is_backed=False,
+        allow=lambda choice, exact, identifying: choice,
+    ),
+    Check(
+        "states.targeting.licensing.check_fields",
+        show_an_unlicensed_field,
+        is_backed=True,
+        allow=_name_any_field,
+    ),
+    Check(
+        "states.targeting.licensing.check_fields",
+        order_an_unlicensed_column,
+        is_backed=True,
+        allow=_name_any_field,
+    ),
+    Check(
+        "states.targeting.licensing.choose_states",
+        list_without_a_license,
+        is_backed=True,
+        allow=_license_any_state,
+    ),
+    Check(
+        "states.lists.access.get_list",
+        read_a_list_of_others,
+        is_backed=True,
+        allow=lambda list_id, *, by: SavedList.objects.get(id=list_id),
+    ),
+    Check(
+        "states.lists.access.get_export",
+        fetch_an_export_of_others,
+        is_backed=True,
+        allow=lambda export_id, *, by: Export.objects.get(id=export_id),
     ),
     Check(
         "api.permissions.check_permission", ask_without_the_permission, is_backed=False

@@ -22,7 +22,7 @@ from coop.db.scope import acting_as
 from coop.grants.models import Grant
 from coop.ledger.models import Entry
 from coop.organizations.models import Credential, Organization
-from states.lists import downloads
+from states.lists import downloads, queries
 from states.lists.models import Export, ExportMember
 from states.lists.sweep import sweep_exports
 from tests.api.conftest import client_with, make_key
@@ -48,7 +48,7 @@ def path_of(ordered: dict[str, Any]) -> str:
 
 async def fetch(path: str) -> tuple[int, list[bytes]]:
     """Fetch a link as anyone can, without a header."""
-    response = await AsyncClient().get(path)
+    response: Any = await AsyncClient().get(path)
     if not response.streaming:
         return response.status_code, [response.content]
     content = response.streaming_content
@@ -150,7 +150,7 @@ def test_a_cap_reached_in_the_first_chunk_is_an_answer(
 
 async def _interrupted(path: str, interrupt: Callable[[], None]) -> list[bytes]:
     """Read one part of a download, let something happen, and read on until it breaks."""
-    response = await AsyncClient().get(path)
+    response: Any = await AsyncClient().get(path)
     content = response.streaming_content
     assert isinstance(content, AsyncIterator)
     parts = [await anext(content)]
@@ -196,6 +196,27 @@ def test_a_smaller_license_cuts_a_running_download(
     assert len(download(path_of(ordered))) == EVERYONE
 
 
+def test_rows_lost_to_a_revocation_never_pass_for_the_end(
+    committed_db: CommittedDatabase,
+    cast: Cast,
+    client_of: ClientOf,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = client_of(cast.campaign)
+    ordered = order(client, save(client)["id"])
+    read = queries.page_of
+
+    def revoked_meanwhile(*args: Any, **more: Any) -> Any:
+        held = Grant.objects.filter(grantee=cast.campaign.organization)
+        with acting_as(cast.ohio, Action.MANAGE):
+            held.update(status="revoked")
+        return read(*args, **more)
+
+    monkeypatch.setattr(downloads, "page_of", revoked_meanwhile)
+    assert problem(path_of(ordered)) == (403, "license_changed")
+    assert status_of(cast.campaign, ordered["id"]) == ("cut", "license_changed")
+
+
 def test_a_revoked_link_ends_and_cuts_its_running_download(
     committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
 ) -> None:
@@ -234,14 +255,18 @@ def test_a_second_fetch_ends_the_first(
     client = client_of(cast.campaign)
     ordered = order(client, save(client)["id"])
     path = path_of(ordered)
-    parts = async_to_sync(_interrupted)(path, lambda: len(download(path)) and None)
+
+    def fetch_again() -> None:
+        assert len(download(path)) == EVERYONE
+
+    parts = async_to_sync(_interrupted)(path, fetch_again)
     assert len(b"".join(parts).decode().splitlines()) == 1 + 16
     assert status_of(cast.campaign, ordered["id"]) == ("complete", "")
 
 
 async def _left(path: str) -> None:
     """Read one part of a download and go away."""
-    response = await AsyncClient().get(path)
+    response: Any = await AsyncClient().get(path)
     content = response.streaming_content
     assert isinstance(content, AsyncGenerator)
     await anext(content)

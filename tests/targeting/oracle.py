@@ -86,7 +86,8 @@ def _compare(test: Comparison, voter: Voter, record: Record) -> Truth:
     if test.op is Operator.KNOWN:
         return (value is not None) is test.value
     if test.op is Operator.WITHIN_DAYS:
-        since = record.as_of - dt.timedelta(days=test.value)
+        days: Any = test.value
+        since = record.as_of - dt.timedelta(days=days)
         return value is not None and value >= since
     return None if value is None else _holds(test, value)
 

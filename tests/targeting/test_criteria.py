@@ -26,7 +26,7 @@ from states.targeting.criteria import (
 from states.targeting.values import ElectionDay, Turnout
 
 
-def _test(name: str, op: str, value: Any) -> dict[str, Any]:
+def _test(name: str, op: Any, value: Any) -> dict[str, Any]:
     return {"field": name, "op": op, "value": value}
 
 

@@ -36,7 +36,7 @@ from tests.targeting.oracle import Record, Voter, selected
 AS_OF = dt.date(2026, 11, 22)
 RECORD = Record(frozenset(ElectionDay(day, kind) for _, day, kind in ELECTIONS), AS_OF)
 OHIO = {place for place, row in PLACES.items() if row[0] == "OH"}
-TABLES = {
+TABLES: dict[Group, Any] = {
     Group.REGISTRATION: Registration,
     Group.DEMOGRAPHICS: Demographics,
     Group.CONTACT_DETAILS: ContactDetails,
