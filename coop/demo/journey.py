@@ -351,11 +351,10 @@ class Journey:
         self.say.console.print(
             f"\nServing at [bold]{self.base}[/bold] — reference page {self.base}/v1/docs\n"
         )
-        self.say.table(
-            ("member", "key"), ((m.name, m.key) for m in self.members.values())
-        )
+        for member in self.members.values():
+            self.say.console.print(f"  {member.name:<28} {member.key}")
         ohio = self.members["ohio"].key
-        self.say.console.print("Try:", style="bold")
+        self.say.console.print("\nTry:", style="bold")
         for path in ("/v1/me", "/v1/ledger?state=OH", "/v1/fields"):
             self.say.console.print(
                 f"  curl -H 'Authorization: Bearer {ohio}' '{self.base}{path}'",

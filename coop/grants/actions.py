@@ -326,4 +326,4 @@ def _check_text(name: str, text: str) -> None:
         fault = FieldFault(
             f"/{name}", "too_long", f"At most {LONGEST_MESSAGE} characters, no NUL."
         )
-        raise Invalid(f"{name}_invalid", f"The {name} cannot be kept.", [fault])
+        raise Invalid("text_invalid", f"The {name} cannot be kept.", [fault])
