@@ -278,7 +278,7 @@ urlpatterns = [
     path("imports/<uuid:import_id>/cancel", CancelView.as_view(), name="import-cancel"),
     path(
         "imports/<uuid:import_id>/rejects.csv",
-        rejects,  # type: ignore[arg-type]  # the stubs know coroutines, not awaitables
+        rejects,
         name="import-rejects",
     ),
 ]
