@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from api.serializers import PageQuerySerializer
 from states.canvass.actions import Outcome, Pushed, Verdict
+from states.canvass.items import EVENT_ID_LONGEST
 from states.canvass.models import Contact, ContactDetail, InboxItem, Receipt
 from states.canvass.vocabulary import (
     CONTACT_TYPES,
     INPUT_TYPES,
+    OPT_OUTS,
     RESULT_CODES,
     Vocabulary,
 )
@@ -25,6 +28,86 @@ class FaultSerializer(serializers.Serializer[Any]):
     pointer = serializers.CharField(help_text="JSON pointer into the item.")
     code = serializers.CharField(help_text="Stable; listed in docs/api.md.")
     detail = serializers.CharField()
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "description": "The co-op's id, `OH-…`."},
+            {
+                "type": "object",
+                "properties": {
+                    "state": {"type": "string"},
+                    "state_voter_id": {"type": "string"},
+                },
+                "required": ["state", "state_voter_id"],
+                "additionalProperties": False,
+            },
+        ]
+    }
+)
+class VoterReferenceField(serializers.JSONField):
+    """A voter by the co-op's id or by the state's."""
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}]})
+class WordField(serializers.JSONField):
+    """A word of the vocabulary, by name or by number: GET /v1/canvass-codes."""
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """An answer to one of your survey questions."""
+
+    question = serializers.UUIDField()
+    response = serializers.UUIDField()
+
+
+class AppliedCodeSerializer(serializers.Serializer[Any]):
+    """One of your activist codes, applied or removed."""
+
+    code = serializers.UUIDField()
+    applied = serializers.BooleanField(required=False, default=True)
+
+
+class NewContactSerializer(serializers.Serializer[Any]):
+    """A contact as it is pushed: with a result code, or with responses, which imply Canvassed.
+
+    It describes the form; `states.canvass.items` checks it, item by item.
+    """
+
+    event_id = serializers.CharField(
+        max_length=EVENT_ID_LONGEST,
+        help_text="Yours; counts once, for ever, per state and source.",
+    )
+    voter = VoterReferenceField()
+    contact_type = WordField()
+    input_type = WordField(required=False)
+    result_code = WordField(required=False)
+    survey_responses = AnswerSerializer(many=True, required=False)
+    activist_codes = AppliedCodeSerializer(many=True, required=False)
+    support = serializers.IntegerField(required=False, min_value=1, max_value=5)
+    suppressions = serializers.ListField(
+        child=serializers.ChoiceField(OPT_OUTS), required=False
+    )
+    opt_ins = serializers.ListField(
+        child=serializers.ChoiceField(OPT_OUTS), required=False
+    )
+    occurred_at = serializers.DateTimeField(required=False)
+    canvasser = serializers.CharField(required=False, max_length=80)
+    phone = serializers.CharField(required=False, help_text="E.164: +16145550100.")
+
+
+class ContactBatchSerializer(serializers.Serializer[Any]):
+    """Up to 1,000 contacts."""
+
+    contacts = NewContactSerializer(many=True)
+
+
+CONTACT_PUSH = PolymorphicProxySerializer(
+    "ContactPush",
+    [NewContactSerializer, ContactBatchSerializer],
+    resource_type_field_name=None,
+)
 
 
 class VerdictSerializer(serializers.Serializer[Any]):

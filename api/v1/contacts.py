@@ -10,10 +10,10 @@ from django.db import transaction
 from django.urls import path
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.contact_shapes import (
+    CONTACT_PUSH,
     ContactPageSerializer,
     ContactSerializer,
     PushedSerializer,
@@ -84,7 +84,7 @@ class ContactsView(CoopView):
 
     @extend_schema(
         operation_id="contacts_push",
-        request=serializers.JSONField(),
+        request=CONTACT_PUSH,
         responses={202: PushedSerializer},
         examples=[
             OpenApiExample("One contact", _ONE, request_only=True),

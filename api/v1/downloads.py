@@ -15,6 +15,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from api.authentication import client_address
 from api.problems import plain_problem
 from api.refusals import account_for
 from api.throttles import Throttled, count
@@ -76,7 +77,7 @@ def _first(started: Download) -> Chunk:
 def _throttle(request: HttpRequest, token: str) -> None:
     for name, who in (
         ("export", f"link:{token[:16]}"),
-        ("sensitive", f"link-from:{request.META.get('REMOTE_ADDR', '')}"),
+        ("sensitive", f"link-from:{client_address(request)}"),
     ):
         rate = count(name, who)
         if rate.used > rate.quota:

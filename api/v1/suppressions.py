@@ -82,7 +82,7 @@ class LiftSerializer(StrictSerializer):
     state = serializers.RegexField(r"\A[A-Z]{2}\Z")
     organization = serializers.UUIDField()
     source = serializers.CharField(  # type: ignore[assignment]  # DRF has an attribute of this name
-        required=False, max_length=60
+        required=False, max_length=60, allow_blank=True
     )
     kind = serializers.ChoiceField(SuppressionKind.choices, required=False)
 

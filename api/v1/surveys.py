@@ -33,7 +33,7 @@ QUESTIONS: Final = "survey-questions"
 CODES: Final = "activist-codes"
 
 
-class ResponseSerializer(StrictSerializer):
+class SurveyResponseSerializer(StrictSerializer):
     """One answer. `support` maps it to the standard field: 1 (strong) to 5 (opposed)."""
 
     id = serializers.UUIDField(read_only=True)
@@ -59,18 +59,18 @@ class SurveyQuestionSerializer(StrictSerializer):
     script_question = serializers.CharField(max_length=4000, required=False)
     status = serializers.ChoiceField(QuestionStatus.choices, read_only=True)
     responses = serializers.ListField(
-        child=ResponseSerializer(), allow_empty=False, max_length=100
+        child=SurveyResponseSerializer(), allow_empty=False, max_length=100
     )
 
 
-class QuestionPageSerializer(serializers.Serializer[Any]):
+class SurveyQuestionPageSerializer(serializers.Serializer[Any]):
     """A page of questions, by name."""
 
     results = SurveyQuestionSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
-class CodeSerializer(StrictSerializer):
+class ActivistCodeSerializer(StrictSerializer):
     """An activist code of your own; no other organization learns of it."""
 
     id = serializers.UUIDField(read_only=True)
@@ -82,10 +82,10 @@ class CodeSerializer(StrictSerializer):
     status = serializers.ChoiceField(QuestionStatus.choices, read_only=True)
 
 
-class CodePageSerializer(serializers.Serializer[Any]):
+class ActivistCodePageSerializer(serializers.Serializer[Any]):
     """A page of codes, by name."""
 
-    results = CodeSerializer(many=True)
+    results = ActivistCodeSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -129,7 +129,7 @@ class QuestionsView(CoopView):
     @extend_schema(
         operation_id="survey_questions",
         parameters=[PageQuerySerializer],
-        responses=QuestionPageSerializer,
+        responses=SurveyQuestionPageSerializer,
     )
     def get(self, request: CoopRequest) -> Response:
         """List your organization's survey questions, by name."""
@@ -184,7 +184,7 @@ class CodesView(CoopView):
     @extend_schema(
         operation_id="activist_codes",
         parameters=[PageQuerySerializer],
-        responses=CodePageSerializer,
+        responses=ActivistCodePageSerializer,
     )
     def get(self, request: CoopRequest) -> Response:
         """List your organization's activist codes, by name."""
@@ -199,13 +199,13 @@ class CodesView(CoopView):
 
     @extend_schema(
         operation_id="activist_code_create",
-        request=CodeSerializer,
-        responses={201: CodeSerializer},
+        request=ActivistCodeSerializer,
+        responses={201: ActivistCodeSerializer},
         examples=[OpenApiExample("Yard sign", _CODE, request_only=True)],
     )
     def post(self, request: CoopRequest) -> Response:
         """Make an activist code."""
-        made = create_code(words=self.body(CodeSerializer), by=request.actor)
+        made = create_code(words=self.body(ActivistCodeSerializer), by=request.actor)
         return Response(_code(made), status=201)
 
 
@@ -215,7 +215,7 @@ class CodeView(CoopView):
     needs: ClassVar = {"DELETE": Need(Permission.SURVEYS_MANAGE, Action.MANAGE)}
 
     @extend_schema(
-        operation_id="activist_code_archive", responses={200: CodeSerializer}
+        operation_id="activist_code_archive", responses={200: ActivistCodeSerializer}
     )
     def delete(self, request: CoopRequest, code: UUID) -> Response:
         """Take an activist code out of use."""

@@ -63,11 +63,11 @@ def question_of(saved: SavedList) -> Question:
     return Question(criteria, tuple(saved.states), saved.as_of or timezone.now().date())
 
 
-def universe_of(opened: Opened, state: str) -> Universe:
-    """Return a list's voters in one state as the compiler takes them."""
+def universe_of(opened: Opened, state: str, after: UUID | None = None) -> Universe:
+    """Return a list's voters in one state as the compiler takes them; `after` is the last one read."""
     saved = opened.saved
     if saved.kind == Kind.PINNED:
-        return Universe(joins=[_members(state, saved.id)])
+        return Universe(joins=[_members(state, saved.id, after)])
     left_out = exclusion(state, saved.exclude_lists)
     return Universe(opened.question.criteria, conditions=left_out)
 
@@ -99,7 +99,7 @@ def page_of(
     """Return the next `limit` voters of one state of a list, by id."""
     state = license_.state
     statement = page_statement(
-        universe_of(opened, state),
+        universe_of(opened, state, after),
         opened.facts[state],
         shown.fields,
         after=after,
@@ -154,7 +154,12 @@ def _figure(opened: Opened, license_: License) -> StateFigure:
     return StateFigure(state, now, left)
 
 
-def _members(state: str, saved: UUID) -> sql.Composable:
-    return sql.SQL(
+def _members(state: str, saved: UUID, after: UUID | None) -> sql.Composable:
+    """Return the join of a list's members, beginning where the page does: their key is in order."""
+    words = (
         " JOIN lists_member AS m ON m.state = {} AND m.list = {} AND m.voter = r.voter"
-    ).format(sql.Literal(state), literal(saved, "uuid"))
+    )
+    join = sql.SQL(words).format(sql.Literal(state), literal(saved, "uuid"))
+    if after is None:
+        return join
+    return sql.SQL("{} AND m.voter > {}").format(join, literal(after, "uuid"))

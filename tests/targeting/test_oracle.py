@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from coop.actors import NOBODY, Action, Actor, worker_for
 from coop.db.scope import acting_as
@@ -310,6 +310,18 @@ TREES = st.recursive(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
+@example(raw={"not": {"field": "last_contact", "op": "within_days", "value": 14}})
+@example(
+    raw={
+        "not": {
+            "field": "voted",
+            "op": "any",
+            "value": [{"date": "2018-11-06", "type": "general"}],
+        }
+    }
+)
+@example(raw={"not": {"field": "suppressions", "op": "has", "value": ["call"]}})
+@example(raw={"not": {"field": "attempts", "op": "gt", "value": 0}})
 @given(raw=TREES)
 def test_compiled_sql_selects_whom_the_oracle_selects(
     readers: list[Reader], raw: dict[str, Any]
