@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.models import KeptAnswer
-from coop.actors import Action, Actor
+from coop.actors import NOBODY, Action, Actor
 from coop.db.scope import acting_as, current_scope
 from coop.errors import Conflict, Invalid
 from coop.sealing import seal, unseal
@@ -57,7 +57,7 @@ class Once:
     actor: Actor
     key: str
     fingerprint: str
-    _row: UUID | None = None
+    _row: UUID = NOBODY
     _started: datetime = field(default_factory=timezone.now)
 
     def claim(self) -> Response | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any, Final
 
+from django.urls import URLPattern
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
@@ -45,7 +49,7 @@ class PersonScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 class CoopSchema(AutoSchema):
     """Adds the headers that every view understands, and says what each method needs."""
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         """Return the parameters that no view declares."""
         if not isinstance(self.view, CoopView) or self.method in SAFE_METHODS:
             return []
@@ -58,12 +62,12 @@ class CoopSchema(AutoSchema):
             )
         ]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Return the description, with the permission that the method needs."""
         text = str(super().get_description() or "")
-        need = getattr(self.view, "needs", {}).get(self.method)
-        if need is None:
+        if not isinstance(self.view, CoopView) or self.method not in self.view.needs:
             return text
+        need = self.view.needs[self.method]
         needed = f"Permission: `{need.permission}`." if need.permission else ""
         throttle = f"Throttle: `{self.view.throttle_of(self.method)}`."
         return "\n\n".join(
@@ -78,6 +82,7 @@ def add_problems(
     public: bool,  # noqa: ARG001, FBT001
 ) -> dict[str, Any]:
     """Add the problems that any operation may answer, and their shape."""
+    result["paths"] |= _streams()
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = _problem_shape()
     for path, operations in result["paths"].items():
@@ -87,10 +92,49 @@ def add_problems(
     return result
 
 
+def _streams() -> dict[str, Any]:
+    """Return the operations of plain views, which drf-spectacular does not see."""
+    routes = import_module("api.urls").routes
+    return {
+        "/v1/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(route.pattern)): {
+            "get": _stream_operation(route)
+        }
+        for route in routes
+        if not hasattr(route.callback, "view_class")
+    }
+
+
+def _stream_operation(route: URLPattern) -> dict[str, Any]:
+    view = route.callback
+    kinds = {"uuid": {"type": "string", "format": "uuid"}, "int": {"type": "integer"}}
+    media_type = getattr(view, "media_type", "text/csv")
+    needs = getattr(view, "needs", {})
+    permission = f"\n\nPermission: `{needs['GET']}`." if needs else ""
+    return {
+        "operationId": str(route.name).replace("-", "_"),
+        "description": (inspect.getdoc(view) or "") + permission,
+        "tags": [str(route.pattern).partition("/")[0]],
+        "security": [{"key": []}, {"session": []}] if needs else [],
+        "parameters": [
+            {
+                "in": "path",
+                "name": name,
+                "required": True,
+                "schema": kinds.get(kind.rstrip(":"), {"type": "string"}),
+            }
+            for kind, name in re.findall(r"<(\w+:)?(\w+)>", str(route.pattern))
+        ],
+        "responses": {
+            "200": {
+                "description": "A stream.",
+                "content": {media_type: {"schema": {"type": "string"}}},
+            }
+        },
+    }
+
+
 def _add(operation: dict[str, Any], method: str) -> None:
     statuses = SAFE_PROBLEMS if method in SAFE_METHODS else PROBLEMS
-    if not operation.get("security"):
-        return
     for status in statuses:
         answer = {
             "description": HTTPStatus(status).phrase,

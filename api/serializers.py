@@ -19,13 +19,13 @@ class StrictSerializer(serializers.Serializer[Any]):
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
             if isinstance(error.detail, dict):
-                error.detail |= unknown
+                error.detail.update(unknown)
             raise
         if unknown:
             raise serializers.ValidationError(unknown)
         return value
 
-    def _unknown(self, data: Any) -> dict[str, list[ErrorDetail]]:
+    def _unknown(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, Mapping):
             return {}
         known = {name for name, one in self.fields.items() if not one.read_only}
@@ -50,7 +50,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField(help_text="Stable; listed in docs/api.md.")
     request_id = serializers.CharField()
-    errors = FaultSerializer(many=True, required=False)
+    errors = FaultSerializer(many=True, required=False)  # type: ignore[assignment]
 
 
 class PageQuerySerializer(StrictSerializer):

@@ -6,7 +6,7 @@ step of which opens a fresh scope, so that a revocation ends it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
 
@@ -21,16 +21,17 @@ from api.refusals import account_for
 from api.throttles import check_rate
 from coop.actors import Actor, Permission
 
-AsyncView = Callable[..., Awaitable[HttpResponseBase]]
+AsyncView = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 
 def stream(
-    permission: Permission, *, throttle: str = "read"
+    permission: Permission, *, throttle: str = "read", media_type: str = "text/csv"
 ) -> Callable[[AsyncView], AsyncView]:
     """Make an async view `view(request, actor, **path)` a stream of the API, for GET only.
 
     The caller is authenticated, throttled and checked before it, and every error before the
-    first byte is a problem, as in a `CoopView`; a refusal is in the ledger.
+    first byte is a problem, as in a `CoopView`; a refusal is in the ledger. The view's
+    docstring and `media_type` describe it in the OpenAPI document.
     """
 
     def decorate(view: AsyncView) -> AsyncView:
@@ -46,6 +47,7 @@ def stream(
 
         answer.needs = {"GET": permission}  # type: ignore[attr-defined]
         answer.throttle = throttle  # type: ignore[attr-defined]
+        answer.media_type = media_type  # type: ignore[attr-defined]
         return answer
 
     return decorate

@@ -6,6 +6,7 @@ Headers follow draft-ietf-httpapi-ratelimit-headers: `RateLimit-Policy: "write";
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -70,7 +71,8 @@ def count(name: str, who: str, *, by: int = 1) -> Rate:
     """
     now = time.time()
     window, past = divmod(int(now), WINDOW_SECONDS)
-    key = f"throttle:{name}:{who}:{window}"
+    # Hashed, since an address or a token may hold what a cache's key may not.
+    key = f"throttle:{name}:{hashlib.sha256(who.encode()).hexdigest()[:32]}:{window}"
     try:
         used = _add(key, by)
     except RedisError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Final
 
-from django.urls import include, path
+from django.urls import URLPattern, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
 
 RESOURCES: Final = (
@@ -26,16 +26,17 @@ RESOURCES: Final = (
     "exports",
     "contacts",
     "changes",
+    "suppressions",
     "surveys",
     "ledger",
 )
 
-_resources = [
+routes: list[URLPattern] = [
     route for name in RESOURCES for route in import_module(f"api.v1.{name}").urlpatterns
 ]
 
 urlpatterns = [
-    path("v1/", include(_resources)),
+    path("v1/", include(routes)),
     path("v1/schema", SpectacularAPIView.as_view(), name="schema"),
     path("v1/docs", SpectacularRedocView.as_view(url_name="schema"), name="docs"),
 ]

@@ -147,6 +147,8 @@ CELERY_BEAT_SCHEDULE = {
     for task, seconds in {
         "canvass.apply_inbox": 1.0,
         "grants.apply_due": 60.0,
+        "imports.run": 3.0,
+        "lists.sweep_exports": 30.0,
     }.items()
 }
 
@@ -172,6 +174,7 @@ INSTALLED_APPS = [
     "states.feeds",
     "coop.console",
     "api",
+    "coop.demo",
     "guardian",
     "allauth",
     "allauth.account",
@@ -242,6 +245,19 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": [],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ExportStatusEnum": "states.lists.models.ExportStatus",
+        "FieldGroupEnum": [
+            *("registration", "demographics", "contact_details"),
+            *("vote_history", "ballots", "contacts"),
+        ],
+        "InboxStatusEnum": ["queued", "applied", "set_aside"],
+        "ListKindEnum": "states.lists.models.Kind",
+        "OrganizationKindEnum": "coop.organizations.models.OrganizationKind",
+        "PurposeEnum": "coop.jurisdictions.models.Purpose",
+        "QuestionStatusEnum": "states.canvass.models.QuestionStatus",
+        "SuppressionKindEnum": "states.canvass.models.SuppressionKind",
+    },
     "REDOC_DIST": "SIDECAR",
     "SWAGGER_UI_DIST": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
@@ -308,6 +324,9 @@ STORAGE_FOLDER = (
     if DEBUG
     else env.path("STORAGE_FOLDER")
 )
+# The largest file that may be uploaded, and the most that one may unpack to.
+MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 8 * 1024**3)
+MAX_UNPACKED_BYTES = env.int("MAX_UNPACKED_BYTES", 64 * 1024**3)
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_FOLDER", "") or None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -1,7 +1,116 @@
-"""The resource /v1/counts."""
+"""POST /v1/counts: how many voters criteria select, state by state."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from typing import Any, ClassVar
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from api.v1.targeting_shapes import (
+    CRITERIA,
+    FRESHNESS,
+    NotLicensedSerializer,
+    UniverseSerializer,
+    VotersFreshnessSerializer,
+    not_licensed,
+    question_from,
+)
+from api.views import CoopRequest, CoopView, Need
+from coop.actors import Permission
+from states.targeting.actions import count_voters
+
+
+class StateCountSerializer(serializers.Serializer[Any]):
+    """One state's figure; `count` null and `withheld` true: fewer than ten."""
+
+    state = serializers.CharField()
+    count = serializers.IntegerField(allow_null=True)
+    exact = serializers.BooleanField(help_text="False: rounded to tens.")
+    withheld = serializers.BooleanField()
+
+
+class CountSerializer(serializers.Serializer[Any]):
+    """The figures, their sum, and how fresh they are."""
+
+    count = serializers.IntegerField(
+        allow_null=True, help_text="The sum of the figures shown."
+    )
+    exact = serializers.BooleanField()
+    withheld = serializers.BooleanField(help_text="True: some figure is withheld.")
+    as_of = serializers.DateField()
+    states = StateCountSerializer(many=True)
+    not_licensed = NotLicensedSerializer(many=True)
+    freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))
+
+
+class CountsView(CoopView):
+    """Counting universes."""
+
+    needs: ClassVar = {"POST": Need(Permission.VOTERS_COUNT, None, writes=False)}
+    throttle: ClassVar = "query"
+
+    @extend_schema(
+        operation_id="counts_create",
+        request=UniverseSerializer,
+        responses=CountSerializer,
+        examples=[
+            OpenApiExample(
+                "Democrats and independents not reached of late",
+                {"criteria": CRITERIA, "states": ["OH"]},
+                request_only=True,
+            ),
+            OpenApiExample(
+                "An exact figure",
+                {
+                    "count": 18231,
+                    "exact": True,
+                    "withheld": False,
+                    "as_of": "2026-11-22",
+                    "states": [
+                        {
+                            "state": "OH",
+                            "count": 18231,
+                            "exact": True,
+                            "withheld": False,
+                        }
+                    ],
+                    "not_licensed": [],
+                    "freshness": FRESHNESS,
+                },
+                response_only=True,
+            ),
+        ],
+    )
+    def post(self, request: CoopRequest) -> Response:
+        """Count the voters that criteria select, over the states asked about or all licensed.
+
+        Exact where everything that may be counted may be read; else rounded to tens, and
+        withheld below ten.
+        """
+        question = question_from(self.body(UniverseSerializer))
+        counted = count_voters(question=question, by=request.actor)
+        return Response(
+            {
+                "count": counted.total,
+                "exact": counted.exact,
+                "withheld": counted.withheld,
+                "as_of": question.as_of,
+                "states": [
+                    {
+                        "state": one.state,
+                        "count": one.count,
+                        "exact": one.exact,
+                        "withheld": one.count is None,
+                    }
+                    for one in counted.states
+                ],
+                "not_licensed": not_licensed(counted.refused),
+                "freshness": counted.freshness,
+            }
+        )
+
+
+urlpatterns = [path("counts", CountsView.as_view(), name="counts")]

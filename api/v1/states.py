@@ -41,7 +41,7 @@ class OwnerSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
-class FreshnessSerializer(serializers.Serializer[Any]):
+class StateFreshnessSerializer(serializers.Serializer[Any]):
     """How fresh a state's voters are."""
 
     file_date = serializers.DateField()
@@ -59,7 +59,7 @@ class StateSerializer(serializers.Serializer[Any]):
     party_basis = serializers.ChoiceField(choices=PartyBasis.choices)
     place_kinds = serializers.ListField(child=serializers.CharField())
     opened_at = serializers.DateTimeField(allow_null=True)
-    freshness = FreshnessSerializer(allow_null=True)
+    freshness = StateFreshnessSerializer(allow_null=True)
 
 
 class StatesSerializer(serializers.Serializer[Any]):
@@ -144,8 +144,16 @@ class PolicyView(CoopView):
     def put(self, request: CoopRequest, code: str) -> Response:
         """Review the policy: its owner party alone does, and from then on it holds."""
         given = self.body(PolicySerializer)
-        words = {name: sorted(given.pop(name)) for name in ("purposes", "recipients")}
-        return _policy(review_policy(state=code, by=request.actor, **words, **given))
+        reviewed = review_policy(
+            state=code,
+            purposes=sorted(given["purposes"]),
+            recipients=sorted(given["recipients"]),
+            resharing=given["resharing"],
+            attestation=given.get("attestation", ""),
+            citation=given.get("citation", ""),
+            by=request.actor,
+        )
+        return _policy(reviewed)
 
 
 def _policy(policy: StatePolicy) -> Response:

@@ -19,7 +19,7 @@ from coop.organizations.second_factors import must_enroll
 from coop.request_log import request_id_of
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Nobody signs up without an invitation; log-ins and failed ones are in the ledger."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -17,12 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from coop.actors import NOBODY, Actor, PrincipalKind
 from coop.console.adapter import actor_of
 from coop.errors import Conflict, Gone
-from coop.organizations.access import memberships
-from coop.organizations.actions import (
-    accept_invitation,
-    enroll_person,
-    invited_address,
-)
+from coop.organizations.access import invited_address, memberships
+from coop.organizations.actions import accept_invitation, enroll_person
 from coop.organizations.models import Person
 from coop.organizations.queries import names_of
 from coop.organizations.second_factors import must_enroll

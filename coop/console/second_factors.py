@@ -18,7 +18,7 @@ from coop.sealing import seal, unseal
 PURPOSE = "second factor"
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Keeps the secrets of authenticator apps and recovery codes sealed in the database."""
 
     def encrypt(self, text: str) -> str:

@@ -14,6 +14,7 @@ class Lock(IntEnum):
     ROLES = 2
     GRANTS_OF_PAIR = 3
     PLACES_OF_STATE = 4
+    DELIVERY = 5
 
 
 def hold_lock(lock: Lock, subject: str, *, using: str = "default") -> None:

@@ -7,6 +7,7 @@ and by nothing else.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.db import migrations
 
@@ -20,5 +21,5 @@ def run_sql(migration_file: str, name: str) -> migrations.RunSQL:
     path = Path(migration_file).parent / "sql" / f"{name}.sql"
     # A pair with parameters None: psycopg then takes percent signs literally, and the
     # whole file is one query of the simple protocol.
-    whole: list[str | tuple[str, None]] = [(path.read_text(), None)]
+    whole: list[Any] = [(path.read_text(), None)]
     return migrations.RunSQL(whole, migrations.RunSQL.noop)

@@ -5,13 +5,24 @@ Everything else in the journey happens over HTTP with these keys.
 
 from __future__ import annotations
 
+import datetime as dt
+import secrets
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
+
+from django.utils import timezone
 
 from coop.actors import OPERATOR, Actor, Permission, PrincipalKind
 from coop.jurisdictions.actions import open_state
-from coop.organizations.actions import found_organization, issue_credential
-from coop.organizations.models import OrganizationKind as Kind, Person
+from coop.organizations.actions import (
+    enroll_person,
+    found_organization,
+    invite_first_owner,
+)
+from coop.organizations.credential_actions import CredentialTerms, issue_credential
+from coop.organizations.models import OrganizationKind as Kind
+from coop.organizations.rules import ROLE_PERMISSIONS
 
 MEMBERS: Final = {
     "ohio": ("Ohio State Party", Kind.STATE_PARTY),
@@ -23,6 +34,7 @@ MEMBERS: Final = {
     "stranger": ("Passing Through", Kind.OUTSIDE_GROUP),
 }
 STATES: Final = {"OH": "ohio", "NC": "north_carolina", "FL": "florida"}
+KEY_LASTS: Final = dt.timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +42,39 @@ class Member:
     """A member of the demo's co-op: its name, id and key."""
 
     name: str
-    organization: str
+    organization: UUID
     key: str
 
 
 def found_co_op() -> dict[str, Member]:
     """Found the members and open the states; return the members by their short names."""
-    members = {}
-    for short, (name, kind) in MEMBERS.items():
-        organization = found_organization(kind=kind, name=name, by=OPERATOR)
-        person = Person.objects.create_user(
-            f"{short}@example.org", name=f"Owner of {name}"
-        )
-        owner = Actor(
-            organization.id, person.id, PrincipalKind.PERSON, frozenset(Permission)
-        )
-        issued = issue_credential(
-            name="demo", source="demo", permissions=sorted(Permission), by=owner
-        )
-        members[short] = Member(name, str(organization.id), issued.key)
+    members = {short: _found(short, *named) for short, named in MEMBERS.items()}
     for code, short in STATES.items():
-        open_state(code=code, owner=members[short].organization, by=OPERATOR)  # type: ignore[arg-type]
+        open_state(code=code, owner=members[short].organization, by=OPERATOR)
     return members
+
+
+def _found(short: str, name: str, kind: Kind) -> Member:
+    """Found one organization; its first owner accepts the invitation and makes a key."""
+    organization = found_organization(kind=kind, name=name, by=OPERATOR)
+    email = f"{short}@example.org"
+    _, token = invite_first_owner(
+        organization=organization.id, email=email, by=OPERATOR
+    )
+    person = enroll_person(
+        token=token,
+        name=f"Owner of {name}",
+        password=secrets.token_urlsafe(24),
+        by=OPERATOR,
+    )
+    owner = Actor(
+        organization.id, person.id, PrincipalKind.PERSON, ROLE_PERMISSIONS["owner"]
+    )
+    terms = CredentialTerms(
+        name="demo",
+        source="demo",
+        permissions=sorted(Permission),
+        expires_at=timezone.now() + KEY_LASTS,
+    )
+    _, key = issue_credential(terms=terms, by=owner)
+    return Member(name, organization.id, key.text)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from django.core.management import call_command
+from django.utils import timezone
+
+from states.layouts.synthesis import synthesize
 
 SEED = 2026
 
@@ -12,5 +14,5 @@ SEED = 2026
 def deliveries(state: str, voters: int, folder: Path) -> list[Path]:
     """Write a state's files into `folder` and return them in the order of their names."""
     folder.mkdir(parents=True, exist_ok=True)
-    call_command("synthesize", state, voters=voters, seed=SEED, out=folder)
-    return sorted(file for file in folder.iterdir() if file.is_file())
+    written = synthesize(state, voters, SEED, folder, day=timezone.localdate())
+    return sorted(written.files)

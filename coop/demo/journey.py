@@ -86,7 +86,6 @@ class Journey:
             {
                 "state": code,
                 "file_date": timezone.localdate().isoformat(),
-                "scope": "state",
             },
         )
         for file in files:
@@ -150,7 +149,7 @@ class Journey:
             "/v1/grants",
             {
                 "state": "OH",
-                "grantee": self.members[short].organization,
+                "grantee": str(self.members[short].organization),
                 "groups": FIELD_GROUPS,
                 "purpose": "election",
                 "starts_at": now.isoformat(),
@@ -159,7 +158,9 @@ class Journey:
             }
             | terms,
         )
-        self.clients[short].post(f"/v1/grants/{offered['id']}/accept")
+        self.clients[short].post(
+            f"/v1/grants/{offered['id']}/accept", {"attested": True}
+        )
         return str(offered["id"])
 
     @property
@@ -182,7 +183,7 @@ class Journey:
         answer = self.clients["campaign"].post(
             "/v1/counts", {"states": ["OH"], "criteria": self.criteria}
         )
-        return int(answer["total"])
+        return int(answer["count"])
 
     def _target(self) -> None:
         self.say.step(
@@ -247,7 +248,7 @@ class Journey:
                 "contact_type": 2,
                 "input_type": 14,
                 "result_code": 14,
-                "event_time": now,
+                "occurred_at": now,
             }
             for number, voter in enumerate(page["results"])
         ]
@@ -277,9 +278,9 @@ class Journey:
         again = self.clients["outside_group"].post(
             "/v1/contacts", {"contacts": self.contacts}
         )
-        verdicts = Counter(item["verdict"] for item in again["items"])
-        same = [item["id"] for item in again["items"]] == [
-            item["id"] for item in self.receipt["items"]
+        verdicts = Counter(item["verdict"] for item in again["results"])
+        same = [item["id"] for item in again["results"]] == [
+            item["id"] for item in self.receipt["results"]
         ]
         if (
             verdicts != {"duplicate": len(self.contacts)}
@@ -329,14 +330,16 @@ class Journey:
         rows = self.clients["ohio"].get("/v1/ledger/summary", params={"state": "OH"})[
             "results"
         ]
-        names = {member.organization: member.name for member in self.members.values()}
+        names = {
+            str(member.organization): member.name for member in self.members.values()
+        }
         self.say.table(
             ("organization", "event", "times", "rows"),
             (
                 (
                     names.get(row["organization"], "the operator"),
                     row["event"],
-                    row["entries"],
+                    row["acts"],
                     row["rows"] or "",
                 )
                 for row in rows
@@ -348,11 +351,10 @@ class Journey:
         self.say.console.print(
             f"\nServing at [bold]{self.base}[/bold] — reference page {self.base}/v1/docs\n"
         )
-        self.say.table(
-            ("member", "key"), ((m.name, m.key) for m in self.members.values())
-        )
+        for member in self.members.values():
+            self.say.console.print(f"  {member.name:<28} {member.key}")
         ohio = self.members["ohio"].key
-        self.say.console.print("Try:", style="bold")
+        self.say.console.print("\nTry:", style="bold")
         for path in ("/v1/me", "/v1/ledger?state=OH", "/v1/fields"):
             self.say.console.print(
                 f"  curl -H 'Authorization: Bearer {ohio}' '{self.base}{path}'",

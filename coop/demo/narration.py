@@ -21,7 +21,7 @@ class Narrator:
     """Numbers the steps and prints them; `console` is where to."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False)
+        self.console = console or Console(highlight=False, soft_wrap=True)
         self._step = 0
 
     def step(self, text: str) -> None:

@@ -194,6 +194,7 @@ def _new_grant(
 ) -> Grant:
     """Return a grant that is not saved yet, in its predecessor's line or its own."""
     now = timezone.now()
+    assert state.owner is not None
     made = Grant(
         id=uuid4(),
         state=state,
@@ -325,4 +326,4 @@ def _check_text(name: str, text: str) -> None:
         fault = FieldFault(
             f"/{name}", "too_long", f"At most {LONGEST_MESSAGE} characters, no NUL."
         )
-        raise Invalid(f"{name}_invalid", f"The {name} cannot be kept.", [fault])
+        raise Invalid("text_invalid", f"The {name} cannot be kept.", [fault])

@@ -28,7 +28,7 @@ def apply_due_grants() -> int:
 def _due() -> list[tuple[UUID, UUID, str]]:
     with acting_as(WORKER, Action.WORK), connection.cursor() as cursor:
         cursor.execute("SELECT organization, id, step FROM sec.grants_due()")
-        return cursor.fetchall()
+        return [(owner, grant, step) for owner, grant, step in cursor.fetchall()]
 
 
 def _apply(owner: UUID, grant: UUID, step: str) -> bool:

@@ -25,7 +25,7 @@ def mirror_pair(*, state: State, grantee: UUID) -> None:
         if action in GUARDIAN_PERMISSIONS
     }
     group = Group.objects.get(organization=grantee)
-    present = set(get_group_perms(group, state))
+    present = _held(group, state)
     for permission in sorted(wanted - present):
         assign_perm(permission, group, state)
     for permission in sorted(present - wanted):
@@ -35,4 +35,8 @@ def mirror_pair(*, state: State, grantee: UUID) -> None:
 def mirrored_permissions(*, state: State, organization: UUID) -> frozenset[str]:
     """Return what guardian lets an organization do on a state: codenames of permissions."""
     group = Group.objects.filter(organization=organization).first()
-    return frozenset(get_group_perms(group, state)) if group else frozenset()
+    return _held(group, state) if group else frozenset()
+
+
+def _held(group: Group, state: State) -> frozenset[str]:
+    return frozenset(str(codename) for codename in get_group_perms(group, state))

@@ -83,7 +83,7 @@ class Terms:
     cap_voters_month: int | None = None
     pool: str | None = None
     agreement: str = ""
-    terms: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raise `Invalid`, naming every fault, for terms that make no sense."""
@@ -126,15 +126,15 @@ def district_number(text: str) -> str:
 
 def terms_of(grant: Grant) -> Terms:
     """Return the terms that a grant holds; raises `Invalid` where they make no sense today."""
-    places = {one.name: getattr(grant, one.name) for one in fields(Geography)}
     return Terms(
         groups=tuple(grant.groups),
         actions=tuple(grant.actions),
         geography=Geography(
-            **{
-                name: value if isinstance(value, bool) else tuple(value)
-                for name, value in places.items()
-            }
+            whole_state=grant.whole_state,
+            counties=tuple(grant.counties),
+            us_house_districts=tuple(grant.us_house_districts),
+            state_senate_districts=tuple(grant.state_senate_districts),
+            state_house_districts=tuple(grant.state_house_districts),
         ),
         purpose=grant.purpose,
         starts_at=grant.starts_at,

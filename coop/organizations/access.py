@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db import connections
 
-from coop.errors import not_found
-from coop.organizations.keys import Key
+from coop.errors import Gone, not_found
+from coop.organizations.keys import Key, token_hash
 from coop.organizations.models import Credential, Invitation, Member
 
 
@@ -76,3 +76,13 @@ def get_credential(credential: UUID, *, lock: bool = False) -> Credential:
     if found is None:
         raise not_found("credential")
     return found
+
+
+def invited_address(token: str) -> str:
+    """Return the e-mail address that an open invitation is for. Raises `Gone` for any other token."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT email FROM sec.open_invitation(%s)", [token_hash(token)])
+        row = cursor.fetchone()
+    if row is None:
+        raise Gone("invitation_over", "This invitation is over.")
+    return str(row[0])

@@ -20,7 +20,12 @@ from coop.db.scope import acting_as
 from coop.errors import Conflict, FieldFault, Gone, Invalid
 from coop.ledger.actions import record
 from coop.ledger.events import Event
-from coop.organizations.access import get_invitation, get_member, memberships
+from coop.organizations.access import (
+    get_invitation,
+    get_member,
+    invited_address,
+    memberships,
+)
 from coop.organizations.keys import new_token, token_hash
 from coop.organizations.models import (
     Invitation,
@@ -188,16 +193,6 @@ def record_log_in(*, by: Actor) -> None:
                 subject=by.principal,
                 detail={"role": role},
             )
-
-
-def invited_address(token: str) -> str:
-    """Return the e-mail address that an open invitation is for. Raises `Gone` for any other token."""
-    with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT email FROM sec.open_invitation(%s)", [token_hash(token)])
-        row = cursor.fetchone()
-    if row is None:
-        raise Gone("invitation_over", "This invitation is over.")
-    return str(row[0])
 
 
 def _new_invitation(

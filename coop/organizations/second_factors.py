@@ -28,7 +28,7 @@ def check_second_factor(person: Person, role: str, request: HttpRequest) -> None
             "second_factor_required",
             "Owners and data managers need a second factor: set one up at /accounts/2fa/.",
         )
-    if not _has_passed(request):
+    if not _has_passed(person, request):
         raise Denied(
             "second_factor_required",
             "Log in again: this session began without your second factor.",
@@ -46,8 +46,8 @@ def mark_passed(request: HttpRequest) -> None:
     request.session[PASSED] = True
 
 
-def _has_passed(request: HttpRequest) -> bool:
-    records = get_authentication_records(request)
+def _has_passed(person: Person, request: HttpRequest) -> bool:
+    records = get_authentication_records(request, person)
     return bool(request.session.get(PASSED)) or any(
         one.get("method") == "mfa" for one in records
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from coop.actors import Action, Actor
 from coop.errors import Denied, Invalid, NotFound, not_found
 from coop.grants.access import StateLicense, check_licensed
@@ -38,19 +40,41 @@ def contributing_licenses(
     return found
 
 
-def get_contact(public_id: str) -> tuple[Contact, ContactDetail | None]:
-    """Return a contact that the open scope sees, with what is its organization's alone."""
-    state, contact = _parsed(public_id, "contact")
-    found = Contact.objects.filter(state=state, contact=contact).first()
+def get_contact(
+    public_id: str, *, by: Actor
+) -> tuple[Contact, ContactDetail | None, StateLicense | None]:
+    """Return a contact that the actor may see, what is its organization's alone, and the license.
+
+    Without a license to read contacts there only one's own exist.
+    """
+    state, contact = parse_id(public_id, "contact")
+    license_ = reading_license(state, by=by)
+    found = visible_contacts(state, license_, by=by).filter(contact=contact).first()
     if found is None:
         raise not_found("contact")
     detail = ContactDetail.objects.filter(state=state, contact=contact).first()
-    return found, detail
+    return found, detail, license_
+
+
+def reading_license(state: str, *, by: Actor) -> StateLicense | None:
+    """Return what lets the actor read the pool's contacts in a state, or None."""
+    try:
+        return check_licensed(by, state, Action.READ, ["contacts"])
+    except (Denied, NotFound):
+        return None
+
+
+def visible_contacts(
+    state: str, license_: StateLicense | None, *, by: Actor
+) -> QuerySet[Contact]:
+    """Return the state's contacts as far as the license lets the actor see; the database narrows on."""
+    found = Contact.objects.filter(state=state)
+    return found if license_ else found.filter(organization=by.organization)
 
 
 def get_waiting(public_id: str) -> InboxItem | None:
     """Return one's own accepted contact that is not applied yet, else None."""
-    state, contact = _parsed(public_id, "contact")
+    state, contact = parse_id(public_id, "contact")
     return (
         InboxItem.objects.filter(state=state, contact=contact)
         .exclude(status=InboxStatus.APPLIED)
@@ -82,7 +106,7 @@ def get_code(code: UUID) -> ActivistCode:
     return found
 
 
-def _parsed(public_id: str, what: str) -> tuple[str, UUID]:
+def parse_id(public_id: str, what: str) -> tuple[str, UUID]:
     """Return an id's parts; one that is malformed is one that does not exist."""
     try:
         return parse_voter_id(public_id)

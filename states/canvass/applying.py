@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -92,11 +93,18 @@ def lock_places(state: str) -> None:
         cursor.execute("SELECT sec.lock_places(%s)", [state])
 
 
+def try_lock_places(state: str) -> bool:
+    """Keep publications of a state out until the end, unless one is moving voters just now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sec.try_lock_places(%s)", [state])
+        return bool(cursor.fetchone()[0])
+
+
 def lock_arrivals(
     state: str, *, limit: int, seqs: Sequence[int] | None, by: Actor
 ) -> list[Arrival]:
     """Lock queued rows that nobody else holds, oldest first, with their voters' present places."""
-    values = {
+    values: dict[str, Any] = {
         "state": state,
         "organization": by.organization,
         "seqs": None if seqs is None else list(seqs),
@@ -114,9 +122,12 @@ def lock_arrivals(
 
 
 def _arrival(row: tuple[Any, ...], places: dict[UUID, int]) -> Arrival:
-    seq, contact, voter, place, *rest, body = row
-    read = json.loads(body) if isinstance(body, str) else body
-    return Arrival(seq, contact, voter, places.get(voter, place), *rest, read)
+    names = (field.name for field in fields(Arrival))
+    named = dict(zip(names, row, strict=True))
+    body = named["body"]
+    named["body"] = json.loads(body) if isinstance(body, str) else body
+    named["place"] = places.get(named["voter"], named["place"])
+    return Arrival(**named)
 
 
 def write_batch(state: str, arrivals: Sequence[Arrival]) -> list[NewChange]:

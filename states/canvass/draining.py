@@ -13,14 +13,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from coop.actors import Action, Actor, worker_for
-from coop.db.scope import acting_as, renew_scope
+from coop.db.scope import acting_as
 from coop.errors import CoopError, not_found
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.canvass.applying import (
     lock_arrivals,
-    lock_places,
     mark_applied,
+    try_lock_places,
     write_batch,
 )
 from states.canvass.models import InboxItem, InboxStatus
@@ -64,7 +64,8 @@ def apply_inbox(*, by: Actor, seconds: float = SECONDS) -> Applied:
     """Apply what waits in the inbox, until nothing waits, nothing can be had, or time is up.
 
     `by` is the WORKER. Safe to run anywhere, any number of times at once: a row is written
-    and marked in one transaction, and rows that another holds are passed over.
+    and marked in one transaction, and rows that another holds are passed over, as are
+    states that are being published.
     """
     until = time.monotonic() + seconds
     total = NOTHING
@@ -95,9 +96,9 @@ def _apply_batch(
     """Apply one batch whole; where it fails, its halves, down to the row at fault."""
     arrivals: list[Arrival] = []
     try:
-        with acting_as(worker, Action.APPLY) as scope:
-            lock_places(state)
-            renew_scope(scope)
+        with acting_as(worker, Action.APPLY):
+            if not try_lock_places(state):
+                return NOTHING
             arrivals += lock_arrivals(state, limit=BATCH, seqs=seqs, by=worker)
             if arrivals:
                 _write(state, arrivals, worker)

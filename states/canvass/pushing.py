@@ -202,7 +202,7 @@ def by_state(candidates: Iterable[Candidate]) -> dict[str, list[Candidate]]:
 def _run(
     statement: str, state: str, rows: list[dict[str, Any]], by: Actor, **more: Any
 ) -> list[tuple[Any, ...]]:
-    values = {
+    values: dict[str, Any] = {
         "state": state,
         "organization": by.organization,
         "principal": by.principal,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Q
 
 from states.feeds.models import Change
 
@@ -18,14 +19,17 @@ class Page:
     position: int
 
 
-def changes_after(state: str, position: int, *, limit: int) -> Page:
-    """Return at most `limit` changes after `position`, under the open scope.
+def changes_after(
+    state: str, position: int, *, limit: int, only: Q | None = None
+) -> Page:
+    """Return at most `limit` changes after `position`, under the open scope; `only` narrows them.
 
     The head is read first: every number up to it is committed, so a page that is not full
     has seen all there is, and the reader goes on from the head, whoever's changes lie between.
     """
     head = feed_head(state)
     found = Change.objects.filter(state=state, seq__gt=position, seq__lte=head)
+    found = found if only is None else found.filter(only)
     changes = list(found.order_by("seq")[:limit])
     return Page(
         changes, changes[-1].seq if len(changes) == limit else max(head, position)

@@ -59,6 +59,13 @@ CONTACTS: tuple[Field, ...] = (
         operators=(*OPERATORS[Kind.DATE], Operator.WITHIN_DAYS),
     ),
     _live(
+        Kind.DATE,
+        "last_reached",
+        "Last reached",
+        "Day of the newest attempt with result canvassed.",
+        operators=(*OPERATORS[Kind.DATE], Operator.WITHIN_DAYS),
+    ),
+    _live(
         Kind.CODE,
         "last_contact_type",
         "Last contact type",
@@ -84,6 +91,7 @@ CONTACTS: tuple[Field, ...] = (
         "suppressions",
         "Suppressions",
         "Ways in which the voter must not be contacted; several may hold at once.",
+        operators=(Operator.HAS, Operator.HAS_NOT, Operator.KNOWN),
         values=SUPPRESSIONS,
     ),
 )

@@ -43,9 +43,10 @@ class Operator(StrEnum):
     """A comparison that criteria can make.
 
     ``known`` takes a boolean; ``in`` a list; ``between`` two bounds, both
-    included; ``within_days`` a number of days up to today; ``voted_any`` a list
-    of elections; ``voted_at_least`` a count ``n`` out of the ``last`` elections
-    of one ``type``.
+    included; ``within_days`` a number of days up to today; ``has`` and
+    ``has_not`` a list of codes of a field that may hold several; ``any`` and
+    ``none`` a list of elections; ``at_least`` a number of ``times`` out of the
+    elections ``of_last`` of one ``type``.
     """
 
     EQ = "eq"
@@ -58,8 +59,11 @@ class Operator(StrEnum):
     BETWEEN = "between"
     WITHIN_DAYS = "within_days"
     KNOWN = "known"
-    VOTED_ANY = "voted_any"
-    VOTED_AT_LEAST = "voted_at_least"
+    HAS = "has"
+    HAS_NOT = "has_not"
+    VOTED_ANY = "any"
+    VOTED_NONE = "none"
+    VOTED_AT_LEAST = "at_least"
 
 
 class Facet(StrEnum):
@@ -92,7 +96,11 @@ OPERATORS: Mapping[Kind, tuple[Operator, ...]] = MappingProxyType(
         Kind.BOOLEAN: (Operator.EQ, Operator.KNOWN),
         Kind.PHONE: EXACT,
         Kind.EMAIL: EXACT,
-        Kind.ELECTIONS: (Operator.VOTED_ANY, Operator.VOTED_AT_LEAST),
+        Kind.ELECTIONS: (
+            Operator.VOTED_ANY,
+            Operator.VOTED_NONE,
+            Operator.VOTED_AT_LEAST,
+        ),
     }
 )
 

@@ -1,26 +1,26 @@
-"""Public ids of a state's rows: the state and the row's UUID, such as `OH-0f3c...`; no ordinal, no count."""
+"""A voter's public id: the state and the voter's UUID, which tells no order and no count."""
 
 from __future__ import annotations
 
 import re
-from typing import Final
 from uuid import UUID
 
 from coop.errors import Invalid
 
-_PATTERN: Final = re.compile(r"([A-Z]{2})-([0-9a-f]{32})")
+_ID = re.compile(r"([A-Z]{2})-([0-9a-f]{32})")
 
 
 def voter_id(state: str, voter: UUID) -> str:
-    """Return the public id of a voter."""
+    """Return the public id, such as `OH-0f3c…`."""
     return f"{state}-{voter.hex}"
 
 
 def parse_voter_id(text: str) -> tuple[str, UUID]:
-    """Return state and UUID of a public id. Raises `Invalid` where it has not that form."""
-    match = _PATTERN.fullmatch(text)
-    if match is None:
+    """Return the state and the UUID of a public id; raises `Invalid` for any other text."""
+    met = _ID.fullmatch(text)
+    if met is None:
         raise Invalid(
-            "id_malformed", "An id is a state's two letters, a dash and 32 hex digits."
+            "voter_id_invalid",
+            "A voter's id is the state, a hyphen and 32 hexadecimal digits.",
         )
-    return match[1], UUID(hex=match[2])
+    return met[1], UUID(met[2])

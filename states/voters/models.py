@@ -124,6 +124,7 @@ class VoteHistory(models.Model):
     methods = ArrayField(models.TextField())
     parties = ArrayField(models.TextField())
     last_voted_date = models.DateField(null=True)
+    times_voted = models.IntegerField(editable=False)
 
     class Meta:
         managed = False

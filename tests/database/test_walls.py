@@ -134,7 +134,10 @@ def test_the_database_refuses(cast: Cast, attack: str) -> None:
 def signed_count(statement: str, signed: str | None = None) -> int | None:
     token = rows("SELECT current_setting(%s)", SETTING)[0][0]
     signature = sign(f"count|{token}|{signed or statement}")
-    return rows("SELECT sec.signed_count(%s, %s)", statement, signature)[0][0]
+    counted: int | None = rows("SELECT sec.signed_count(%s, %s)", statement, signature)[
+        0
+    ][0]
+    return counted
 
 
 def test_a_signed_count_gives_a_rounded_figure_for_the_granted_places(

@@ -38,7 +38,7 @@ def _answer(url: str, seconds: float = 60) -> httpx.Response:
     while True:
         try:
             return httpx.get(url, timeout=5)
-        except httpx.ConnectError:
+        except httpx.TransportError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)

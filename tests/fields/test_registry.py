@@ -77,9 +77,14 @@ def test_operators_fit_the_kind(declared: Field) -> None:
     operators = set(declared.operators)
     assert operators
     if declared.kind is Kind.ELECTIONS:
-        assert operators == {Operator.VOTED_ANY, Operator.VOTED_AT_LEAST}
+        assert operators == {
+            Operator.VOTED_ANY,
+            Operator.VOTED_NONE,
+            Operator.VOTED_AT_LEAST,
+        }
         return
-    assert {Operator.EQ, Operator.KNOWN} <= operators
+    assert Operator.KNOWN in operators
+    assert (Operator.EQ in operators) != (Operator.HAS in operators)
     if Operator.PREFIX in operators:
         assert declared.kind is Kind.TEXT
     if Operator.BETWEEN in operators:
@@ -91,8 +96,8 @@ def test_operators_fit_the_kind(declared: Field) -> None:
 
 def test_only_live_fields_ask_for_days_back_from_today() -> None:
     spans = [f for f in FIELDS.values() if Operator.WITHIN_DAYS in f.operators]
-    assert [f.name for f in spans] == ["last_contact"]
-    assert spans[0].facet is Facet.LIVE
+    assert [f.name for f in spans] == ["last_contact", "last_reached"]
+    assert {f.facet for f in spans} == {Facet.LIVE}
 
 
 def test_live_fields_have_no_column_because_each_audience_has_its_own_value() -> None:

@@ -24,8 +24,9 @@ from coop.grants.mirror import mirrored_permissions
 from coop.grants.models import Grant, Status
 from coop.grants.terms import Geography, Terms
 from coop.jurisdictions.actions import review_policy
-from coop.jurisdictions.models import State
+from coop.jurisdictions.models import State, StatePolicy
 from coop.ledger.models import Entry
+from coop.organizations.models import Organization
 from states.voters.models import Registration
 from tests.cast import Cast
 from tests.conftest import CommittedDatabase
@@ -409,8 +410,8 @@ def test_an_offer_that_breaks_the_policy_is_denied(
 
 
 def test_nothing_may_be_offered_before_the_policy_is_reviewed(cast: Cast) -> None:
-    policy = rules.StatePolicy(state_id="OH", resharing=True, purposes=["election"])
-    recipient = rules.Organization(kind="campaign")
+    policy = StatePolicy(state_id="OH", resharing=True, purposes=["election"])
+    recipient = Organization(kind="campaign")
     with pytest.raises(Denied, match="not been reviewed"):
         rules.check_offer_follows_policy(terms(), policy=policy, recipient=recipient)
 

@@ -219,6 +219,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("last_voted_date", models.DateField(null=True)),
+                ("times_voted", models.IntegerField(editable=False)),
             ],
             options={
                 "db_table": "voters_votehistory",

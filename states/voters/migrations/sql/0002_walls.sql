@@ -96,6 +96,7 @@ CREATE TABLE voters_votehistory (
     methods text[] NOT NULL DEFAULT '{}',
     parties text[] NOT NULL DEFAULT '{}',
     last_voted_date date,
+    times_voted integer GENERATED ALWAYS AS (cardinality(elections)) VIRTUAL,
     CONSTRAINT voters_votehistory_pkey PRIMARY KEY (state, voter),
     CONSTRAINT voters_votehistory_arrays_agree CHECK (
         cardinality(elections) = cardinality(methods) AND cardinality(elections) = cardinality(parties))

@@ -1,0 +1,313 @@
+"""How contacts are asked for and shown: the shapes of /v1/contacts and /v1/receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
+from rest_framework import serializers
+
+from api.serializers import PageQuerySerializer
+from states.canvass.actions import Outcome, Pushed, Verdict
+from states.canvass.items import EVENT_ID_LONGEST
+from states.canvass.models import Contact, ContactDetail, InboxItem, Receipt
+from states.canvass.vocabulary import (
+    CONTACT_TYPES,
+    INPUT_TYPES,
+    OPT_OUTS,
+    RESULT_CODES,
+    Vocabulary,
+)
+from states.voters.ids import voter_id
+
+
+class FaultSerializer(serializers.Serializer[Any]):
+    """Why an item was rejected."""
+
+    pointer = serializers.CharField(help_text="JSON pointer into the item.")
+    code = serializers.CharField(help_text="Stable; listed in docs/api.md.")
+    detail = serializers.CharField()
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "description": "The co-op's id, `OH-…`."},
+            {
+                "type": "object",
+                "properties": {
+                    "state": {"type": "string"},
+                    "state_voter_id": {"type": "string"},
+                },
+                "required": ["state", "state_voter_id"],
+                "additionalProperties": False,
+            },
+        ]
+    }
+)
+class VoterReferenceField(serializers.JSONField):
+    """A voter by the co-op's id or by the state's."""
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}]})
+class WordField(serializers.JSONField):
+    """A word of the vocabulary, by name or by number: GET /v1/canvass-codes."""
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """An answer to one of your survey questions."""
+
+    question = serializers.UUIDField()
+    response = serializers.UUIDField()
+
+
+class AppliedCodeSerializer(serializers.Serializer[Any]):
+    """One of your activist codes, applied or removed."""
+
+    code = serializers.UUIDField()
+    applied = serializers.BooleanField(required=False, default=True)
+
+
+class NewContactSerializer(serializers.Serializer[Any]):
+    """A contact as it is pushed: with a result code, or with responses, which imply Canvassed.
+
+    It describes the form; `states.canvass.items` checks it, item by item.
+    """
+
+    event_id = serializers.CharField(
+        max_length=EVENT_ID_LONGEST,
+        help_text="Yours; counts once, for ever, per state and source.",
+    )
+    voter = VoterReferenceField()
+    contact_type = WordField()
+    input_type = WordField(required=False)
+    result_code = WordField(required=False)
+    survey_responses = AnswerSerializer(many=True, required=False)
+    activist_codes = AppliedCodeSerializer(many=True, required=False)
+    support = serializers.IntegerField(required=False, min_value=1, max_value=5)
+    suppressions = serializers.ListField(
+        child=serializers.ChoiceField(OPT_OUTS), required=False
+    )
+    opt_ins = serializers.ListField(
+        child=serializers.ChoiceField(OPT_OUTS), required=False
+    )
+    occurred_at = serializers.DateTimeField(required=False)
+    canvasser = serializers.CharField(required=False, max_length=80)
+    phone = serializers.CharField(required=False, help_text="E.164: +16145550100.")
+
+
+class ContactBatchSerializer(serializers.Serializer[Any]):
+    """Up to 1,000 contacts."""
+
+    contacts = NewContactSerializer(many=True)
+
+
+CONTACT_PUSH = PolymorphicProxySerializer(
+    "ContactPush",
+    [NewContactSerializer, ContactBatchSerializer],
+    resource_type_field_name=None,
+)
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    """What became of one pushed contact."""
+
+    index = serializers.IntegerField(help_text="Its place in the call, from 0.")
+    event_id = serializers.CharField(allow_null=True)
+    verdict = serializers.ChoiceField([one.value for one in Outcome])
+    id = serializers.CharField(
+        allow_null=True, help_text="The contact's id; none where it was rejected."
+    )
+    errors = FaultSerializer(many=True)  # type: ignore[assignment]  # DRF has an attribute of this name
+
+
+class PushedSerializer(serializers.Serializer[Any]):
+    """What became of a call."""
+
+    receipt = serializers.UUIDField(
+        allow_null=True, help_text="None for a test credential, which keeps nothing."
+    )
+    accepted = serializers.IntegerField()
+    duplicate = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    results = VerdictSerializer(many=True)
+
+
+class ContactSerializer(serializers.Serializer[Any]):
+    """One contact. The last six members are for the organization that it was pushed for alone."""
+
+    id = serializers.CharField()
+    status = serializers.ChoiceField(["queued", "applied", "set_aside"])
+    voter = serializers.CharField()
+    organization = serializers.UUIDField()
+    contact_type = serializers.CharField(allow_null=True)
+    input_type = serializers.CharField(allow_null=True)
+    result_code = serializers.CharField(allow_null=True)
+    support = serializers.IntegerField(allow_null=True)
+    occurred_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField()
+    applied_at = serializers.DateTimeField(allow_null=True)
+    pooled = serializers.BooleanField(
+        help_text="Whether it is in the state party's pool."
+    )
+    error = serializers.CharField(
+        required=False, help_text="Why it was set aside: a code, no values."
+    )
+    event_id = serializers.CharField(required=False)
+    source = serializers.CharField(required=False)  # type: ignore[assignment]  # DRF has an attribute of this name
+    canvasser = serializers.CharField(required=False, allow_null=True)
+    phone = serializers.CharField(required=False, allow_null=True)
+    survey_responses = serializers.ListField(required=False)
+    activist_codes = serializers.ListField(required=False)
+
+
+class ContactPageSerializer(serializers.Serializer[Any]):
+    """A page of contacts; `freshness` tells the state's newest file where voters are shown."""
+
+    results = ContactSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    freshness = serializers.DictField(required=False)
+
+
+class ReceiptItemSerializer(serializers.Serializer[Any]):
+    """How far one accepted contact has come."""
+
+    id = serializers.CharField()
+    event_id = serializers.CharField()
+    status = serializers.ChoiceField(["queued", "applied", "set_aside"])
+    error = serializers.CharField(allow_null=True)
+
+
+class RejectionSerializer(serializers.Serializer[Any]):
+    """An item that was rejected: its place in the call, and the codes."""
+
+    index = serializers.IntegerField()
+    codes = serializers.ListField(child=serializers.CharField())
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    """What one call pushed, and how far it has come."""
+
+    id = serializers.UUIDField()
+    received_at = serializers.DateTimeField()
+    accepted = serializers.IntegerField()
+    duplicate = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    rejections = RejectionSerializer(many=True)
+    results = ReceiptItemSerializer(many=True)
+
+
+class SetAsideQuerySerializer(PageQuerySerializer):
+    """Which state's."""
+
+    state = serializers.RegexField(r"\A[A-Z]{2}\Z")
+
+
+class VoterQuerySerializer(PageQuerySerializer):
+    """Whose contacts."""
+
+    voter = serializers.CharField(max_length=40, help_text="A voter's id, `OH-…`.")
+
+
+def shown_pushed(pushed: Pushed) -> dict[str, Any]:
+    """Return what became of a call."""
+    counts = {outcome.value: pushed.count(outcome) for outcome in Outcome}
+    results = [_verdict(verdict) for verdict in pushed.verdicts]
+    return {"receipt": pushed.receipt, **counts, "results": results}
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "index": verdict.index,
+        "event_id": verdict.event_id,
+        "verdict": verdict.outcome.value,
+        "id": verdict.contact,
+        "errors": [
+            {"pointer": one.pointer, "code": one.code, "detail": one.detail}
+            for one in verdict.faults
+        ],
+    }
+
+
+def shown_contact(contact: Contact, detail: ContactDetail | None) -> dict[str, Any]:
+    """Return an applied contact; `detail` is there for its own organization alone."""
+    shown = {
+        "id": voter_id(contact.state, contact.contact),
+        "status": "applied",
+        "voter": voter_id(contact.state, contact.voter),
+        "organization": contact.organization,
+        "contact_type": CONTACT_TYPES.name(contact.contact_type),
+        "input_type": INPUT_TYPES.name(contact.input_type),
+        "result_code": RESULT_CODES.name(contact.result_code),
+        "support": contact.support,
+        "occurred_at": contact.event_time,
+        "received_at": contact.received_at,
+        "applied_at": contact.applied_at,
+        "pooled": contact.pooled,
+    }
+    return shown | (_own(detail) if detail else {})
+
+
+def _own(detail: ContactDetail) -> dict[str, Any]:
+    return {
+        "event_id": detail.event_id,
+        "source": detail.source,
+        "canvasser": detail.canvasser,
+        "phone": detail.phone,
+        "survey_responses": detail.survey_responses,
+        "activist_codes": detail.activist_codes,
+    }
+
+
+def shown_waiting(item: InboxItem) -> dict[str, Any]:
+    """Return one's own contact that waits, or was set aside."""
+    body = item.body
+    shown = {
+        "id": voter_id(item.state, item.contact),
+        "status": item.status,
+        "voter": voter_id(item.state, item.voter),
+        "organization": item.organization,
+        "contact_type": _name(CONTACT_TYPES, body.get("contact_type")),
+        "input_type": _name(INPUT_TYPES, body.get("input_type")),
+        "result_code": _name(RESULT_CODES, body.get("result_code")),
+        "support": body.get("support"),
+        "occurred_at": item.event_time,
+        "received_at": item.received_at,
+        "applied_at": None,
+        "pooled": item.pooled,
+        "event_id": item.event_id,
+        "source": item.source,
+        "canvasser": body.get("canvasser"),
+        "phone": body.get("phone"),
+        "survey_responses": body.get("survey_responses", []),
+        "activist_codes": body.get("activist_codes", []),
+    }
+    return shown | ({"error": item.error} if item.error else {})
+
+
+def _name(words: Vocabulary, number: object) -> str | None:
+    """Return a word's name; a row that was set aside may hold a number that is none of ours."""
+    word = words.find(number)
+    return word.name if word else None
+
+
+def shown_receipt(receipt: Receipt, items: Iterable[InboxItem]) -> dict[str, Any]:
+    """Return a receipt with how far each accepted contact has come."""
+    return {
+        "id": receipt.id,
+        "received_at": receipt.received_at,
+        "accepted": receipt.accepted,
+        "duplicate": receipt.duplicate,
+        "rejected": receipt.rejected,
+        "rejections": receipt.rejections,
+        "results": [
+            {
+                "id": voter_id(item.state, item.contact),
+                "event_id": item.event_id,
+                "status": item.status,
+                "error": item.error,
+            }
+            for item in items
+        ],
+    }

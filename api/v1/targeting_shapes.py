@@ -1,0 +1,123 @@
+"""Shapes shared by counts, samples and lists: the question, and what every answer about voters says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from rest_framework import serializers
+
+from api.serializers import StrictSerializer
+from states.fields.registry import FIELDS
+from states.targeting.actions import Question
+from states.targeting.criteria import read_criteria
+from states.targeting.licensing import Refused
+
+CRITERIA: Final[dict[str, Any]] = {
+    "all": [
+        {"field": "party", "op": "in", "value": ["D", "N"]},
+        {"field": "age", "op": "between", "value": [25, 40]},
+        {
+            "field": "voted",
+            "op": "at_least",
+            "value": {"times": 2, "of_last": 4, "type": "general"},
+        },
+        {"not": {"field": "last_contact", "op": "within_days", "value": 14}},
+    ]
+}
+FRESHNESS: Final[dict[str, Any]] = {
+    "OH": {
+        "file_date": "2026-11-01",
+        "published_at": "2026-11-02T06:10:00Z",
+        "publication": 7,
+    }
+}
+MAX_STATES: Final = 60
+
+
+def states_field(**options: Any) -> serializers.ListField:
+    """Return the field that names states by their two letters."""
+    return serializers.ListField(
+        child=serializers.CharField(max_length=2),
+        min_length=1,
+        max_length=MAX_STATES,
+        **options,
+    )
+
+
+def columns_field() -> serializers.ListField:
+    """Return the field that names the standard fields to show."""
+    return serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        required=False,
+        min_length=1,
+        max_length=len(FIELDS),
+        help_text="Standard fields to show; absent: every licensed one.",
+    )
+
+
+class UniverseSerializer(StrictSerializer):
+    """Who is meant: criteria, in which states, as of which day."""
+
+    criteria = serializers.JSONField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="A tree of all, any, not, and comparisons; absent: everyone.",
+    )
+    states = states_field(
+        required=False, help_text="Two letters each; absent: wherever licensed."
+    )
+    as_of = serializers.DateField(
+        required=False, help_text="The day on which ages and days back count; today."
+    )
+
+
+class MissingSerializer(serializers.Serializer[Any]):
+    """A grant that is missing; `field` is null where the state is not licensed at all."""
+
+    state = serializers.CharField()
+    field = serializers.CharField(allow_null=True)
+    group = serializers.CharField()
+    action = serializers.CharField()
+
+
+class NotLicensedSerializer(serializers.Serializer[Any]):
+    """A state that was asked about and is not in the answer, and why."""
+
+    state = serializers.CharField()
+    code = serializers.CharField()
+    missing = MissingSerializer(many=True)
+
+
+class VotersFreshnessSerializer(serializers.Serializer[Any]):
+    """How fresh a state's voters are."""
+
+    file_date = serializers.DateField()
+    published_at = serializers.DateTimeField()
+    publication = serializers.IntegerField()
+
+
+class SampledVoterSerializer(serializers.Serializer[Any]):
+    """A voter: id, state and the licensed standard fields, each under its own name."""
+
+    id = serializers.CharField()
+    state = serializers.CharField()
+    denied_fields = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Standard fields left out, since no grant covers them for this voter.",
+    )
+
+
+def question_from(data: Mapping[str, Any]) -> Question:
+    """Return the question of a validated body; raises `Invalid` for its criteria."""
+    given = {"as_of": data["as_of"]} if "as_of" in data else {}
+    return Question(read_criteria(data["criteria"]), data.get("states"), **given)
+
+
+def not_licensed(refused: Sequence[Refused]) -> list[dict[str, Any]]:
+    """Return the states that an answer leaves out, each named as such."""
+    return [
+        {"state": one.state, "code": one.code, "missing": one.missing()}
+        for one in refused
+    ]

@@ -1,0 +1,45 @@
+"""The only way from a caller's id to a delivery or a file: inside a scope, through its policies."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from coop.db.scope import current_scope
+from coop.errors import not_found
+from states.files.models import Delivery, File
+
+
+def delivery_by_id(wanted: UUID) -> Delivery:
+    """Return a delivery of a state that the actor owns; raises `NotFound` for any other."""
+    found = Delivery.objects.using(_alias()).filter(id=wanted).first()
+    if found is None:
+        raise not_found("delivery")
+    return found
+
+
+def files_of(delivery: Delivery) -> list[File]:
+    """Return a delivery's files in the order in which they came."""
+    files = File.objects.using(_alias()).filter(
+        state=delivery.state, delivery_id=delivery.id
+    )
+    return list(files.order_by("uploaded_at", "id"))
+
+
+def _alias() -> str:
+    scope = current_scope()
+    return scope.using if scope else "default"
+
+
+def deliveries_after(
+    state: str | None, after: tuple[str, str] | None, limit: int
+) -> list[Delivery]:
+    """Return up to `limit` deliveries, newest first, after one (its time and id)."""
+    found = Delivery.objects.all()
+    if state:
+        found = found.filter(state=state)
+    if after:
+        at, last = after
+        found = found.filter(Q(opened_at__lt=at) | Q(opened_at=at, id__lt=last))
+    return list(found.order_by("-opened_at", "-id")[:limit])

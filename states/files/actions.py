@@ -1,0 +1,132 @@
+"""Opening a delivery and entering its files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils import timezone
+
+from coop.actors import Action, Actor
+from coop.db.locks import Lock, hold_lock
+from coop.db.scope import acting_as
+from coop.errors import not_found
+from coop.jurisdictions.models import State
+from coop.ledger.actions import Use, record
+from coop.ledger.events import Event
+from states.files import access, rules
+from states.files.archives import packing_of, sources_of
+from states.files.models import Delivery, File
+from states.files.storage import Stored, discard, keep
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An entered file. `repeated`: this delivery had it already, and nothing changed.
+
+    `same_as` is an earlier delivery of the state with the very same content, if any.
+    """
+
+    file: File
+    repeated: bool
+    same_as: UUID | None
+
+
+def open_delivery(
+    *,
+    state: str,
+    file_date: dt.date,
+    counties: Sequence[int] | None = None,
+    review: bool = False,
+    by: Actor,
+) -> Delivery:
+    """Open a delivery of a state that `by` owns.
+
+    `counties` are FIPS codes, None for the whole state. Raises `NotFound` for a state of
+    another owner or of none, `Invalid` for impossible dates and counties.
+    """
+    rules.check_file_date(file_date)
+    rules.check_counties(state, counties)
+    with acting_as(by, Action.IMPORT):
+        if not State.objects.filter(code=state, owner=by.organization).exists():
+            raise not_found("state of yours")
+        delivery = Delivery(
+            state=state,
+            file_date=file_date,
+            counties=sorted(set(counties)) if counties is not None else None,
+            review=review,
+            opened_by=by.principal,
+            opened_at=timezone.now(),
+        )
+        delivery.save(force_insert=True)
+        record(
+            Event.DELIVERY_OPENED,
+            by=by,
+            use=Use(state=state),
+            subject=delivery.id,
+            detail={"file_date": file_date.isoformat(), "counties": delivery.counties},
+        )
+    return delivery
+
+
+def enter_file(*, delivery: UUID, name: str, stored: Stored, by: Actor) -> Entered:
+    """Enter received bytes as a file of a delivery, and keep them; they are gone after an error.
+
+    The same content again is the same file. Raises `NotFound` for another's delivery,
+    `Conflict` where the name stands for other content, `Invalid` for an archive that is
+    damaged, encrypted, empty or a flood.
+    """
+    try:
+        rules.check_name(name)
+        sources_of(stored.path, name)
+        return _enter(delivery, name, stored, by)
+    finally:
+        discard(stored)
+
+
+def _enter(delivery_id: UUID, name: str, stored: Stored, by: Actor) -> Entered:
+    with acting_as(by, Action.IMPORT):
+        delivery = access.delivery_by_id(delivery_id)
+        hold_lock(Lock.DELIVERY, str(delivery.id))
+        files = access.files_of(delivery)
+        for taken in files:
+            if taken.name == name:
+                rules.check_same_content(taken, stored.sha256)
+        same = next((one for one in files if one.sha256 == stored.sha256), None)
+        earlier = _earlier(delivery, stored.sha256)
+        if same:
+            return Entered(same, repeated=True, same_as=earlier)
+        entered = _save(delivery, name, stored, by)
+        if not by.test:
+            keep(stored, delivery.state)
+    return Entered(entered, repeated=False, same_as=earlier)
+
+
+def _earlier(delivery: Delivery, sha256: str) -> UUID | None:
+    before = File.objects.filter(state=delivery.state, sha256=sha256)
+    found = before.exclude(delivery_id=delivery.id).order_by("uploaded_at").first()
+    return found.delivery_id if found else None
+
+
+def _save(delivery: Delivery, name: str, stored: Stored, by: Actor) -> File:
+    entered = File(
+        delivery_id=delivery.id,
+        state=delivery.state,
+        name=name,
+        sha256=stored.sha256,
+        size=stored.size,
+        packing=packing_of(stored.path),
+        uploaded_by=by.principal,
+        uploaded_at=timezone.now(),
+    )
+    entered.save(force_insert=True)
+    record(
+        Event.FILE_UPLOADED,
+        by=by,
+        use=Use(state=delivery.state),
+        subject=entered.id,
+        detail={"bytes": stored.size, "sha256": stored.sha256},
+    )
+    return entered

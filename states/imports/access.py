@@ -1,0 +1,39 @@
+"""The only way from a caller's id to an import: inside a scope, through its policies."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from coop.errors import not_found
+from states.imports.models import Import, Reject
+
+
+def import_by_id(wanted: UUID) -> Import:
+    """Return an import of a state that the actor owns; raises `NotFound` for any other."""
+    found = Import.objects.select_related("delivery").filter(id=wanted).first()
+    if found is None:
+        raise not_found("import")
+    return found
+
+
+def rejects_after(run: Import, number: int, limit: int) -> list[Reject]:
+    """Return up to `limit` lines set aside, after the one of that number."""
+    after = Reject.objects.filter(
+        state=run.state, import_id=run.id, number__gt=number
+    ).order_by("number")
+    return list(after[:limit])
+
+
+def imports_after(
+    state: str | None, after: tuple[str, str] | None, limit: int
+) -> list[Import]:
+    """Return up to `limit` imports, newest first, after one (its time and id)."""
+    found = Import.objects.select_related("delivery")
+    if state:
+        found = found.filter(state=state)
+    if after:
+        at, last = after
+        found = found.filter(Q(requested_at__lt=at) | Q(requested_at=at, id__lt=last))
+    return list(found.order_by("-requested_at", "-id")[:limit])

@@ -1,0 +1,80 @@
+"""What a person decides about an import: order it, publish it, cancel it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from coop.actors import Action, Actor
+from coop.db.scope import acting_as
+from coop.errors import Conflict, Invalid
+from coop.ledger.actions import Use, record
+from coop.ledger.events import Event
+from states.files import access as files_access
+from states.imports import access, rules
+from states.imports.models import Import, Status
+
+
+def order_import(*, delivery: UUID, by: Actor) -> Import:
+    """Queue an import of a delivery; a worker takes it when the state is free.
+
+    Raises `NotFound` for another's delivery, `Invalid` for one without files.
+    """
+    with acting_as(by, Action.IMPORT):
+        found = files_access.delivery_by_id(delivery)
+        if not files_access.files_of(found):
+            raise Invalid(
+                "delivery_empty", "The delivery has no files: upload one first."
+            )
+        run = Import(
+            state=found.state,
+            delivery=found,
+            requested_by=by.principal,
+            requested_at=timezone.now(),
+        )
+        run.save(force_insert=True)
+        record(Event.IMPORT_STARTED, by=by, use=Use(state=run.state), subject=run.id)
+    return run
+
+
+def publish_import(*, import_id: UUID, by: Actor) -> Import:
+    """Let a reviewed import be published; a worker does it.
+
+    Raises `NotFound` for another's import, `Conflict` unless it is ready.
+    """
+    with acting_as(by, Action.IMPORT):
+        run = access.import_by_id(import_id)
+        rules.check_publishable(run)
+        _decide(run, Status.PUBLISHING, phase="publishing")
+        record(
+            Event.IMPORT_REVIEWED,
+            by=by,
+            use=Use(state=run.state),
+            subject=run.id,
+            detail={"reasons": [one["code"] for one in run.needs_review]},
+        )
+    return run
+
+
+def cancel_import(*, import_id: UUID, by: Actor) -> Import:
+    """End an import before it is published: what was staged is dropped by the next sweep.
+
+    Raises `NotFound` for another's import, `Conflict` once it is being published or over.
+    """
+    with acting_as(by, Action.IMPORT):
+        run = access.import_by_id(import_id)
+        rules.check_cancelable(run)
+        _decide(run, Status.CANCELED, phase="canceled", finished_at=timezone.now())
+        record(Event.IMPORT_CANCELED, by=by, use=Use(state=run.state), subject=run.id)
+    return run
+
+
+def _decide(run: Import, status: Status, **changes: object) -> None:
+    """Change an import that is still as it was judged; raises `Conflict` otherwise."""
+    as_judged = Import.objects.filter(id=run.id, status=run.status)
+    if not as_judged.update(status=status, **changes):
+        raise Conflict("import_moved_on", "The import has just moved on: look again.")
+    for name, value in changes.items():
+        setattr(run, name, value)
+    run.status = status

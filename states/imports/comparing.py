@@ -1,0 +1,320 @@
+"""From staged rows to a difference: what a publication would insert, change and find gone.
+
+Set-based SQL as the loader, in the owner's scope. A voter is changed when the fingerprint
+of all its values (every field group, the votes, the confidential mark) is another.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from django.utils import timezone
+from psycopg import sql
+
+from coop.actors import worker_for
+from coop.ledger.actions import Use, record
+from coop.ledger.events import Event
+from states.imports import staging
+from states.imports.errors import ImportRefused, StagingLost
+from states.imports.lease import LOADER, Claim, importing, save
+from states.imports.models import Import, Status
+from states.imports.reading import SetAside, keep_rejects
+from states.imports.rules import reasons_to_review
+from states.imports.staging import FILLED, execute, identifier
+from states.layouts.declaration import Role
+from states.voters.models import Publication
+
+VALUES: Final = (*FILLED, "elections", "methods", "parties", "last_voted_date")
+REPEATED: Final = "duplicate_in_delivery"
+
+
+def compare(claim: Claim) -> Status:
+    """Work out the difference, in two steps; return `publishing`, or `ready` if someone must look.
+
+    Raises `StagingLost` where staged rows are missing, `ImportRefused` for voters outside
+    the delivery's scope.
+    """
+    with importing(claim) as run:
+        if run.status == Status.READING:
+            save(
+                run,
+                status=Status.COMPARING,
+                phase="gathering",
+                rows_total=run.rows_done,
+            )
+        _check_whole(run)
+        if "gathered" not in run.cursor:
+            _set_repeated_aside(run)
+            _check_scope(run)
+            _gather_votes(run)
+            save(run, cursor=run.cursor | {"gathered": True}, phase="comparing")
+    with importing(claim) as run:
+        _make_difference(run)
+        _make_gone(run)
+        figures = _figures(run)
+        found = {"difference": figures.pop("differing"), "gone": figures["gone"]}
+        save(
+            run,
+            cursor=run.cursor | found,
+            figures=figures,
+            compared_at=timezone.now(),
+        )
+        return _decide(run, claim)
+
+
+def _check_whole(run: Import) -> None:
+    """Raise `StagingLost` unless all that was staged is there: a crash empties unlogged tables."""
+    for kind in ("voters", "history"):
+        if staging.count(kind, run.id) != run.cursor[kind]:
+            raise StagingLost
+
+
+def _set_repeated_aside(run: Import) -> None:
+    """Keep the first row of each identifier that several files of the delivery have."""
+    notes = run.cursor["sources"]
+    if sum(note["role"] == Role.VOTERS for note in notes) < 2:
+        return
+    repeated = execute(
+        sql.SQL(
+            "DELETE FROM {voters} AS s USING (SELECT state_voter_id, min(ctid) AS first"
+            " FROM {voters} GROUP BY 1 HAVING count(*) > 1) AS d"
+            " WHERE s.state_voter_id = d.state_voter_id AND s.ctid <> d.first"
+            " RETURNING s.source, s.state_voter_id"
+        ).format(voters=identifier("voters", run.id))
+    )
+    reason = (
+        "The identifier is also in another file of the delivery; that row was kept."
+    )
+    for number, note in enumerate(notes):
+        lines = [
+            SetAside(None, one[1], REPEATED, reason)
+            for one in repeated
+            if one[0] == number
+        ]
+        keep_rejects(run, note["label"], lines)
+    run.cursor["voters"] -= len(repeated)
+
+
+def _check_scope(run: Import) -> None:
+    """Refuse a delivery that holds voters of counties it does not declare."""
+    counties = run.delivery.counties
+    if counties is None:
+        return
+    outside = execute(
+        sql.SQL(
+            "SELECT count(*) FROM {} WHERE county IS NULL OR county <> ALL (%s)"
+        ).format(identifier("voters", run.id)),
+        [counties],
+    )[0][0]
+    if outside:
+        raise ImportRefused(
+            "outside_scope",
+            f"{outside:,} voters are outside the counties that the delivery declares.",
+        )
+
+
+def _gather_votes(run: Import) -> None:
+    """Gather votes that came in files of their own, a row per voter."""
+    execute(
+        sql.SQL(
+            "CREATE UNLOGGED TABLE {votes} AS"
+            " SELECT h.state_voter_id, array_agg(h.election ORDER BY h.election) AS elections,"
+            "  array_agg(h.method ORDER BY h.election) AS methods,"
+            "  array_agg(h.party ORDER BY h.election) AS parties,"
+            "  max(e.date) AS last_voted_date"
+            " FROM (SELECT DISTINCT ON (state_voter_id, election) state_voter_id, election,"
+            "        coalesce(method, '') AS method, coalesce(party, '') AS party"
+            "       FROM {history} ORDER BY state_voter_id, election, method, party) AS h"
+            " JOIN (SELECT (j->>'election')::integer AS election, (j->>'date')::date AS date"
+            "       FROM jsonb_array_elements(%s::jsonb) AS j) AS e USING (election)"
+            " GROUP BY h.state_voter_id"
+        ).format(
+            votes=identifier("votes", run.id), history=identifier("history", run.id)
+        ),
+        [json.dumps(run.cursor["elections"])],
+    )
+    for kind in ("voters", "votes"):
+        execute(sql.SQL("ANALYZE {}").format(identifier(kind, run.id)))
+
+
+def _make_difference(run: Import) -> None:
+    """Make the table of voters that are new, changed or returned."""
+    for kind in ("difference", "gone"):
+        execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(kind, run.id)))
+    execute(sql.SQL("SET LOCAL work_mem = '128MB'"))
+    execute(
+        sql.SQL(
+            "CREATE UNLOGGED TABLE {difference} AS"
+            " SELECT coalesce(n.known, gen_random_uuid()) AS voter, n.known IS NULL AS is_new,"
+            "  n.was, n.known IS NOT NULL AND (n.was IS DISTINCT FROM n.shielded"
+            "   OR (n.shielded IS NULL AND p.place IS DISTINCT FROM n.old_place)) AS moves,"
+            "  n.shielded, n.fingerprint, {n_values}"
+            " FROM (SELECT m.*, decode(md5(ROW(m.shielded, {m_values})::text), 'hex')"
+            "        AS fingerprint FROM ({met}) AS m) AS n"
+            " LEFT JOIN jurisdictions_place AS p ON p.state = {state} AND p.place > 0"
+            "  AND p.county IS NOT DISTINCT FROM n.county"
+            "  AND p.us_house_district = coalesce(n.us_house_district, '')"
+            "  AND p.state_senate_district = coalesce(n.state_senate_district, '')"
+            "  AND p.state_house_district = coalesce(n.state_house_district, '')"
+            " WHERE n.known IS NULL OR n.known_fingerprint <> n.fingerprint OR n.was = 'gone'"
+        ).format(
+            difference=identifier("difference", run.id),
+            n_values=_listed("n"),
+            m_values=_listed("m"),
+            met=_met(run),
+            state=sql.Literal(run.state),
+        )
+    )
+    _let_publisher_read("difference", run)
+
+
+def _met(run: Import) -> sql.Composable:
+    """Return the query that meets staged voters with their votes and what is published.
+
+    A delivery without any history keeps the published one.
+    """
+    sources = run.cursor["sources"]
+    has_history = any(one["role"] == Role.HISTORY for one in sources)
+    votes = "votes" if has_history else "published"
+    others = [name for name in FILLED if name != "status"]
+    return sql.SQL(
+        "SELECT {others}, coalesce(s.status, 'other') AS status,"
+        " CASE WHEN s.confidential THEN 'confidential' END AS shielded,"
+        " r.voter AS known, r.fingerprint AS known_fingerprint, r.shielded AS was,"
+        " r.place AS old_place,"
+        " coalesce(s.elections, v.elections, '{{}}') AS elections,"
+        " coalesce(s.methods, v.methods, '{{}}') AS methods,"
+        " coalesce(s.parties, v.parties, '{{}}') AS parties,"
+        " coalesce(s.last_voted_date, v.last_voted_date) AS last_voted_date"
+        " FROM {voters} AS s"
+        " LEFT JOIN voters_registration AS r"
+        "  ON r.state = {state} AND r.state_voter_id = s.state_voter_id"
+        " LEFT JOIN {votes}"
+    ).format(
+        others=sql.SQL(", ").join(sql.Identifier("s", name) for name in others),
+        voters=identifier("voters", run.id),
+        state=sql.Literal(run.state),
+        votes=_votes(run, votes),
+    )
+
+
+def _votes(run: Import, kind: str) -> sql.Composable:
+    if kind == "votes":
+        return sql.SQL("{} AS v ON v.state_voter_id = s.state_voter_id").format(
+            identifier("votes", run.id)
+        )
+    return sql.SQL(
+        "voters_votehistory AS v ON v.state = {} AND v.voter = r.voter"
+        " AND s.elections IS NULL"
+    ).format(sql.Literal(run.state))
+
+
+def _make_gone(run: Import) -> None:
+    """Make the table of published voters inside the scope that the delivery does not hold."""
+    execute(
+        sql.SQL(
+            "CREATE UNLOGGED TABLE {gone} AS"
+            " SELECT r.voter, r.shielded AS was FROM voters_registration AS r"
+            " WHERE {in_scope} AND NOT EXISTS (SELECT FROM {voters} AS s"
+            "  WHERE s.state_voter_id = r.state_voter_id)"
+        ).format(
+            gone=identifier("gone", run.id),
+            in_scope=_in_scope(run),
+            voters=identifier("voters", run.id),
+        )
+    )
+    _let_publisher_read("gone", run)
+
+
+def _in_scope(run: Import) -> sql.Composable:
+    whole = sql.SQL("r.state = {} AND r.shielded IS DISTINCT FROM 'gone'").format(
+        sql.Literal(run.state)
+    )
+    if run.delivery.counties is None:
+        return whole
+    named = sql.SQL(" AND r.county = ANY ({})").format(
+        sql.Literal(run.delivery.counties)
+    )
+    return whole + named
+
+
+def _let_publisher_read(kind: str, run: Import) -> None:
+    name = identifier(kind, run.id)
+    execute(sql.SQL("GRANT SELECT ON {} TO coop_publisher").format(name))
+    execute(sql.SQL("ANALYZE {}").format(name))
+
+
+def _figures(run: Import) -> dict[str, int]:
+    """Count the difference; `differing` is the number of its rows."""
+    counted = execute(
+        sql.SQL(
+            "SELECT count(*), count(*) FILTER (WHERE is_new),"
+            " count(*) FILTER (WHERE was = 'gone'),"
+            " count(*) FILTER (WHERE moves AND was IS NULL AND shielded IS NULL),"
+            " count(*) FILTER (WHERE shielded = 'confidential'"
+            "  AND was IS DISTINCT FROM 'confidential') FROM {}"
+        ).format(identifier("difference", run.id))
+    )[0]
+    names = ("differing", "inserted", "returned", "moved", "newly_confidential")
+    figures = dict(zip(names, counted, strict=True))
+    figures["changed"] = (
+        figures["differing"] - figures["inserted"] - figures["returned"]
+    )
+    figures["unchanged"] = run.cursor["voters"] - figures["differing"]
+    figures["gone"] = staging.count("gone", run.id)
+    figures["confidential"] = execute(
+        sql.SQL("SELECT count(*) FROM {} WHERE confidential").format(
+            identifier("voters", run.id)
+        )
+    )[0][0]
+    figures["in_scope"], figures["confidential_before"] = execute(
+        sql.SQL(
+            "SELECT count(*), count(*) FILTER (WHERE r.shielded = 'confidential')"
+            " FROM voters_registration AS r WHERE {}"
+        ).format(_in_scope(run))
+    )[0]
+    return figures | _lines(run)
+
+
+def _lines(run: Import) -> dict[str, int]:
+    cursor = run.cursor
+    rows = cursor["voters"] + cursor["history"]
+    return {
+        "rejected": cursor["rejects"],
+        "not_votes": cursor["not_votes"],
+        "votes_rows": cursor["history"],
+        "rows": rows + cursor["rejects"] + cursor["not_votes"],
+    }
+
+
+def _decide(run: Import, claim: Claim) -> Status:
+    """Publish at once, or wait for someone to look, with the reasons."""
+    newest = Publication.objects.using(LOADER).filter(state=run.state)
+    published = newest.order_by("-number").first()
+    reasons = reasons_to_review(
+        run.figures, run.delivery.file_date, published.file_date if published else None
+    )
+    if run.delivery.review:
+        reasons.append({"code": "asked_for", "detail": "The delivery asks for review."})
+    record(
+        Event.IMPORT_STAGED,
+        by=worker_for(claim.organization),
+        use=Use(state=run.state),
+        subject=run.id,
+        detail={"figures": run.figures, "reasons": [one["code"] for one in reasons]},
+    )
+    status = Status.READY if reasons else Status.PUBLISHING
+    save(
+        run,
+        needs_review=reasons,
+        status=status,
+        phase=str(status),
+        heartbeat_at=None if reasons else timezone.now(),
+        worker="" if reasons else run.worker,
+    )
+    return status
+
+
+def _listed(alias: str) -> sql.Composable:
+    return sql.SQL(", ").join(sql.Identifier(alias, name) for name in VALUES)

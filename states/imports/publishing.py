@@ -1,0 +1,105 @@
+"""The end of an import: published, failed, or begun again; staging goes in the same transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import DatabaseError, connections
+from django.utils import timezone
+from psycopg import sql
+
+from coop.actors import Action, worker_for
+from coop.db.scope import acting_as, current_scope, renew_scope
+from coop.ledger.actions import Use, record
+from coop.ledger.events import Event
+from states.imports import staging
+from states.imports.errors import ImportRefused, StagingLost
+from states.imports.lease import LOADER, Claim, importing, save
+from states.imports.models import Status
+
+DATA_CORRUPTED = "XX001"
+"""What the publishing function raises where staged rows are missing."""
+
+
+def publish(claim: Claim) -> int:
+    """Publish the difference in one transaction; return the publication's number.
+
+    Raises `StagingLost` where staged rows are missing.
+    """
+    with importing(claim) as run:
+        number = _publish(claim)
+        staging.drop(run.id)
+        if scope := current_scope():
+            renew_scope(scope)
+        record(
+            Event.IMPORT_PUBLISHED,
+            by=worker_for(claim.organization),
+            use=Use(state=run.state, rows=run.figures["in_scope"]),
+            subject=run.id,
+            detail={"publication": number, "figures": run.figures},
+        )
+    _take_statistics(claim, run.state)
+    return number
+
+
+def _take_statistics(claim: Claim, state: str) -> None:
+    """Let the planner know of the new voters at once, in a transaction of its own."""
+    owner = worker_for(claim.organization)
+    with acting_as(owner, Action.IMPORT, using=LOADER):
+        staging.execute(sql.SQL("SELECT sec.analyze_voters(%s)"), [state])
+
+
+def _publish(claim: Claim) -> int:
+    try:
+        with connections[LOADER].cursor() as cursor:
+            cursor.execute(
+                "SELECT sec.publish_import(%s, %s)", [claim.import_id, claim.worker]
+            )
+            return int(cursor.fetchone()[0])
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", None) == DATA_CORRUPTED:
+            raise StagingLost from error
+        raise
+
+
+def fail(claim: Claim, refused: ImportRefused) -> None:
+    """End the import with its reason: nothing staged is left, nothing published has changed."""
+    with importing(claim) as run:
+        staging.drop(run.id)
+        record(
+            Event.IMPORT_FAILED,
+            by=worker_for(claim.organization),
+            use=Use(state=run.state),
+            subject=run.id,
+            detail={"code": refused.code},
+        )
+        save(
+            run,
+            status=Status.FAILED,
+            phase="failed",
+            problem=refused.problem(),
+            **_ended(),
+        )
+
+
+def _ended() -> dict[str, Any]:
+    return {"worker": "", "heartbeat_at": None, "finished_at": timezone.now()}
+
+
+def begin_again(claim: Claim) -> None:
+    """Put the import back to the beginning, as if no worker had touched it."""
+    with importing(claim) as run:
+        staging.drop(run.id)
+        save(
+            run,
+            status=Status.QUEUED,
+            phase="waiting",
+            cursor={},
+            figures={},
+            needs_review=[],
+            compared_at=None,
+            rows_done=0,
+            rows_total=None,
+            worker="",
+            heartbeat_at=None,
+        )

@@ -1,0 +1,200 @@
+"""From a delivery's files to staging, batch by batch; each batch is one transaction.
+
+Rows, rejects and the place in the file commit together, so that whoever goes on after a
+kill stages no row twice and leaves none out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final, cast
+
+from django.utils import timezone
+from psycopg import sql
+
+from coop.errors import Invalid
+from states.files.access import files_of
+from states.files.archives import opened
+from states.imports import staging
+from states.imports.errors import ImportRefused
+from states.imports.lease import LOADER, Claim, importing, save
+from states.imports.models import Import
+from states.imports.progress import estimated_rows
+from states.imports.survey import Note, source_of, survey, variant_of
+from states.imports.votes import Elections, with_arrays
+from states.layouts.binding import LayoutMismatch
+from states.layouts.declaration import Role
+from states.layouts.parse import Batch, parse_history, parse_voters
+from states.layouts.records import Reject
+from states.voters.models import Election
+
+KEPT_REJECTS: Final = 100_000
+"""Lines kept of one import; more are counted, and say no more than these."""
+
+
+def begin(claim: Claim) -> None:
+    """Look at the delivery and make its staging tables, unless that was done."""
+    with importing(claim) as run:
+        if "sources" in run.cursor:
+            save(run, phase_started_at=timezone.now(), rows_skipped=run.rows_done)
+            return
+        notes = survey(run.state, files_of(run.delivery))
+        staging.create(run.id)
+        _forget_rejects(run)
+        cursor = {
+            "sources": notes,
+            "elections": _elections_of(run.state),
+            "voters": 0,
+            "history": 0,
+            "rejects": 0,
+            "not_votes": 0,
+        }
+        save(
+            run,
+            cursor=cursor,
+            phase="reading",
+            phase_started_at=timezone.now(),
+            rows_done=0,
+            rows_skipped=0,
+            rows_total=None,
+        )
+
+
+def _elections_of(state: str) -> list[dict[str, Any]]:
+    known = Election.objects.using(LOADER).filter(state=state).order_by("election")
+    return [
+        {
+            "election": one.election,
+            "date": one.date.isoformat(),
+            "type": one.type,
+            "name": one.name,
+        }
+        for one in known
+    ]
+
+
+def _forget_rejects(run: Import) -> None:
+    staging.execute(
+        sql.SQL("DELETE FROM imports_reject WHERE state = %s AND import_id = %s"),
+        [run.state, run.id],
+    )
+
+
+def read_on(claim: Claim, until: float) -> bool:
+    """Read on until everything is staged (true) or the clock passes `until` (false).
+
+    Raises `ImportRefused` where a file turns out to be damaged or not in its layout.
+    """
+    while True:
+        with importing(claim) as run:
+            state, sources = run.state, run.cursor["sources"]
+        number = next((n for n, one in enumerate(sources) if not one["done"]), None)
+        if number is None:
+            return True
+        try:
+            if not _read_source(claim, state, number, sources[number], until):
+                return False
+        except Invalid as fault:
+            raise _refused(sources[number], fault.code, fault.detail) from fault
+        except LayoutMismatch as fault:
+            raise _refused(sources[number], "changed_header", str(fault)) from fault
+
+
+def _refused(note: Note, code: str, detail: str) -> ImportRefused:
+    fault = {"file": note["label"], "code": code, "detail": detail}
+    return ImportRefused("files_not_readable", f"{note['label']}: {detail}", [fault])
+
+
+def _read_source(
+    claim: Claim, state: str, number: int, note: Note, until: float
+) -> bool:
+    parse = _parser(note)
+    with opened(source_of(state, note)) as stream:
+        batches = parse(cast("BinaryIO", stream), variant_of(state, note))
+        for batch in _after(batches, note["lines"]):
+            with importing(claim) as run:
+                _stage(run, number, batch)
+                _advance(run, number, batch, stream.done)
+            if time.monotonic() > until:
+                return False
+    with importing(claim) as run:
+        run.cursor["sources"][number] |= {"done": True, "bytes": note["size"]}
+        save(run, cursor=run.cursor)
+    return True
+
+
+def _parser(note: Note) -> Callable[..., Iterator[Batch]]:
+    return parse_voters if note["role"] == Role.VOTERS else parse_history
+
+
+def _after(batches: Iterator[Batch], lines: int) -> Iterator[Batch]:
+    """Yield the batches that begin after so many lines: batches fall the same each time."""
+    yield from (batch for batch in batches if batch.lines_read > lines)
+
+
+def _stage(run: Import, number: int, batch: Batch) -> None:
+    elections = Elections(run.cursor["elections"])
+    if run.cursor["sources"][number]["role"] == Role.VOTERS:
+        rows = with_arrays(batch.rows, elections)
+        staging.stage_voters(run.id, number, rows)
+        run.cursor["voters"] += len(rows)
+    else:
+        votes = elections.numbered(batch.rows)
+        staging.stage_history(run.id, votes)
+        run.cursor["history"] += len(votes)
+    keep_rejects(run, run.cursor["sources"][number]["label"], batch.rejects)
+    run.cursor["not_votes"] += batch.not_votes
+
+
+def _advance(run: Import, number: int, batch: Batch, bytes_done: int) -> None:
+    note = run.cursor["sources"][number]
+    note |= {"lines": batch.lines_read, "bytes": bytes_done}
+    rows = run.rows_done + len(batch.rows) + len(batch.rejects) + batch.not_votes
+    done = sum(one["bytes"] for one in run.cursor["sources"])
+    total = sum(one["size"] for one in run.cursor["sources"])
+    save(
+        run,
+        cursor=run.cursor,
+        rows_done=rows,
+        rows_total=estimated_rows(rows, done, total),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A row set aside after reading; `raw_line` is all that is still known of it."""
+
+    line_number: int | None
+    raw_line: str
+    code: str
+    reason: str
+
+
+def keep_rejects(run: Import, file: str, rejects: Sequence[Reject | SetAside]) -> None:
+    """Keep lines that gave no row, and count them in the cursor."""
+    first = run.cursor["rejects"]
+    kept = rejects[: max(0, KEPT_REJECTS - first)]
+    run.cursor["rejects"] += len(rejects)
+    if not kept:
+        return
+    staging.execute(
+        sql.SQL(
+            "INSERT INTO imports_reject"
+            " (state, import_id, number, file, line_number, code, reason, raw_line)"
+            " SELECT %s, %s, %s + n, %s, line, code, reason, raw"
+            " FROM unnest(%s::integer[], %s::text[], %s::text[], %s::text[])"
+            " WITH ORDINALITY AS u (line, code, reason, raw, n)"
+        ),
+        [
+            run.state,
+            run.id,
+            first,
+            file,
+            [one.line_number for one in kept],
+            [str(one.code) for one in kept],
+            [one.reason for one in kept],
+            [one.raw_line for one in kept],
+        ],
+    )

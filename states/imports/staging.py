@@ -1,0 +1,132 @@
+"""The staging tables of one import: unlogged, named after it, made and dropped by the loader.
+
+`voters` holds what the files say, `history` votes that came in files of their own,
+`votes` those gathered by voter, `difference` and `gone` what a publication would do. The
+application's role cannot reach the schema at all.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+import polars as pl
+from django.db import connections
+from psycopg import sql
+
+from coop.actors import WORKER, Action
+from coop.db.bulk import copy_csv
+from coop.db.scope import acting_as
+from states.imports.lease import LOADER
+from states.layouts.parse import VOTER_COLUMNS
+
+KINDS: Final = ("voters", "history", "votes", "difference", "gone")
+_TYPES: Final = {pl.Int32: "integer", pl.Date: "date", pl.String: "text"}
+_ARRAYS: Final = {
+    "elections": "integer[]",
+    "methods": "text[]",
+    "parties": "text[]",
+    "last_voted_date": "date",
+}
+FILLED: Final = {
+    name: kind for name, kind in VOTER_COLUMNS.items() if name != "party_basis"
+}
+"""What voters' tables take from a file; the basis of `party` is the state's own."""
+HISTORY: Final = {
+    "state_voter_id": "text",
+    "election": "integer",
+    "method": "text",
+    "party": "text",
+}
+VOTERS: Final = (
+    {name: _TYPES[type(kind)] for name, kind in FILLED.items()}
+    | {"confidential": "boolean"}
+    | _ARRAYS
+)
+
+
+def table(kind: str, import_id: UUID) -> str:
+    """Return the qualified name of a staging table."""
+    return f"staging.{kind}_{import_id.hex}"
+
+
+def identifier(kind: str, import_id: UUID) -> sql.Identifier:
+    """Return the same, quoted for SQL."""
+    return sql.Identifier("staging", f"{kind}_{import_id.hex}")
+
+
+def execute(query: sql.Composable, values: list[Any] | None = None) -> list[Any]:
+    """Run a statement as the loader in the open step; return its rows, if it gives any."""
+    with connections[LOADER].cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def create(import_id: UUID) -> None:
+    """Make the tables that files are read into, empty, whatever lay there before."""
+    drop(import_id)
+    _create("voters", import_id, {"source": "smallint"} | VOTERS)
+    _create("history", import_id, HISTORY)
+
+
+def _create(kind: str, import_id: UUID, columns: dict[str, str]) -> None:
+    listed = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(declared))
+        for name, declared in columns.items()
+    )
+    name = identifier(kind, import_id)
+    execute(sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(name, listed))
+
+
+def drop(import_id: UUID) -> None:
+    """Drop all of an import's staging tables."""
+    tables = sql.SQL(", ").join(identifier(kind, import_id) for kind in KINDS)
+    execute(sql.SQL("DROP TABLE IF EXISTS {}").format(tables))
+
+
+def stage_voters(import_id: UUID, source: int, rows: pl.DataFrame) -> None:
+    """COPY voters with their arrays; `source` is the file's place in the cursor."""
+    columns = ["source", *VOTERS]
+    ordered = rows.with_columns(source=pl.lit(source)).select(columns)
+    copy_csv(
+        table("voters", import_id),
+        columns,
+        ordered.write_csv(include_header=False).encode(),
+        using=LOADER,
+    )
+
+
+def stage_history(import_id: UUID, votes: pl.DataFrame) -> None:
+    """COPY numbered votes."""
+    columns = list(HISTORY)
+    copy_csv(
+        table("history", import_id),
+        columns,
+        votes.select(columns).write_csv(include_header=False).encode(),
+        using=LOADER,
+    )
+
+
+def count(kind: str, import_id: UUID) -> int:
+    """Count the rows of a staging table."""
+    query = sql.SQL("SELECT count(*) FROM {}").format(identifier(kind, import_id))
+    return int(execute(query)[0][0])
+
+
+def drop_left_over() -> int:
+    """Drop the staging tables of imports that are over; return how many."""
+    with acting_as(WORKER, Action.WORK, using=LOADER):
+        named = execute(
+            sql.SQL(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'staging'"
+                " AND tableowner = current_user AND right(tablename, 32) NOT IN"
+                " (SELECT replace(i::text, '-', '') FROM sec.imports_with_staging() AS i)"
+            )
+        )
+        for (name,) in named:
+            execute(
+                sql.SQL("DROP TABLE IF EXISTS {}").format(
+                    sql.Identifier("staging", name)
+                )
+            )
+    return len(named)

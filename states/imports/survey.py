@@ -1,0 +1,114 @@
+"""The first look at a delivery: which texts it holds, and in which layout each is.
+
+Nothing is staged before every text is recognized as its state's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from coop.errors import Invalid
+from states.files.archives import Source, opened, sources_of
+from states.files.models import File, Packing
+from states.files.storage import place_of
+from states.imports.errors import ImportRefused
+from states.layouts.declaration import Role, Variant
+from states.layouts.known import LAYOUTS
+from states.layouts.recognize import HEAD_BYTES, Mismatch, recognize
+
+Note = dict[str, Any]
+"""A source as it is kept in the import's cursor: what it is, and how far it was read."""
+
+
+def survey(state: str, files: Iterable[File]) -> list[Note]:
+    """Return a note for each text of the delivery, voters first.
+
+    Raises `ImportRefused` with every file at fault, or where there are no voters.
+    """
+    notes: list[Note] = []
+    faults: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            sources = sources_of(place_of(state, file.sha256), file.name)
+        except Invalid as fault:
+            faults.append(_fault(file.name, fault.code, fault.detail))
+            continue
+        for source in sources:
+            _look(state, file, source, notes, faults)
+    if faults:
+        raise ImportRefused("files_not_readable", _sentence(faults), faults)
+    if not any(note["role"] == Role.VOTERS for note in notes):
+        raise ImportRefused("no_voters", "No file of the delivery holds voters.")
+    return sorted(notes, key=lambda note: (note["role"] != Role.VOTERS, note["label"]))
+
+
+def _look(
+    state: str,
+    file: File,
+    source: Source,
+    notes: list[Note],
+    faults: list[dict[str, Any]],
+) -> None:
+    try:
+        met = recognize(PurePosixPath(source.label).name, _head(source), state=state)
+    except Invalid as fault:
+        faults.append(_fault(source.label, fault.code, fault.detail))
+        return
+    if isinstance(met, Mismatch):
+        changed = {"missing": met.differences.missing, "added": met.differences.added}
+        told = _fault(source.label, met.problem.value, met.sentence)
+        faults.append(
+            told | {name: list(some) for name, some in changed.items() if some}
+        )
+        return
+    notes.append(
+        {
+            "label": source.label,
+            "sha256": file.sha256,
+            "packing": source.packing.value,
+            "member": source.member,
+            "size": source.size,
+            "variant": met.variant.name,
+            "role": met.role.value,
+            "bytes": 0,
+            "lines": 0,
+            "done": False,
+        }
+    )
+
+
+def _head(source: Source) -> bytes:
+    head = b""
+    with opened(source) as stream:
+        while len(head) < HEAD_BYTES and (piece := stream.read(HEAD_BYTES - len(head))):
+            head += piece
+    return head
+
+
+def _fault(file: str, code: str, detail: str) -> dict[str, Any]:
+    return {"file": file, "code": code, "detail": detail}
+
+
+def _sentence(faults: list[dict[str, Any]]) -> str:
+    if len(faults) == 1:
+        return f"{faults[0]['file']}: {faults[0]['detail']}"
+    return f"{len(faults)} files cannot be read; see each one's reason."
+
+
+def source_of(state: str, note: Mapping[str, Any]) -> Source:
+    """Return the source that a note stands for."""
+    return Source(
+        note["label"],
+        place_of(state, note["sha256"]),
+        Packing(note["packing"]),
+        note["size"],
+        note["member"],
+    )
+
+
+def variant_of(state: str, note: Mapping[str, Any]) -> Variant:
+    """Return the layout that a note was recognized in."""
+    variants = LAYOUTS[state].variants
+    return next(one for one in variants if one.name == note["variant"])

@@ -1,0 +1,137 @@
+"""Saved lists with their pinned members, and exports with everyone who left in them.
+
+Lists and exports belong to an organization; their members lie with the state (its
+partitions and walls are made by SQL), so that an owner can name a voter's holders.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    """Pinned: a snapshot of voters. Live: criteria, answered anew at each reading."""
+
+    PINNED = "pinned"
+    LIVE = "live"
+
+
+class SavedList(models.Model):
+    """A named universe of one organization.
+
+    `criteria` are as the caller wrote them. `counts` are a pinned list's voters by state
+    when it was made; empty for a live one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    organization = models.UUIDField()
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8, choices=Kind)
+    criteria = models.JSONField(null=True)
+    states = ArrayField(models.CharField(max_length=2))
+    exclude_lists = ArrayField(models.UUIDField(), default=list)
+    as_of = models.DateField(null=True)
+    counts = models.JSONField(default=dict)
+    created_by = models.UUIDField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lists_list"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "name"], name="list_name_once_an_organization"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=Kind.PINNED, as_of__isnull=False)
+                | models.Q(kind=Kind.LIVE, as_of__isnull=True),
+                name="list_is_pinned_to_a_day_or_live",
+            ),
+        ]
+
+
+class ListMember(models.Model):
+    """A voter of a pinned list; `place` follows the voter."""
+
+    pk = models.CompositePrimaryKey("state", "list", "voter")
+    state = models.TextField()
+    list = models.UUIDField()
+    voter = models.UUIDField()
+    place = models.IntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "lists_member"
+
+
+class ExportStatus(models.TextChoices):
+    """An export's life; a link may be fetched again until it expires or is revoked."""
+
+    ORDERED = "ordered"
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    CUT = "cut"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+ENDED = (ExportStatus.REVOKED, ExportStatus.EXPIRED)
+
+
+class Export(models.Model):
+    """Voters on their way out as a file, by a link whose token is kept as a hash only.
+
+    `list` is the saved list exported. `columns` None: every field licensed at the time of
+    fetching. `fetches` numbers the download that may go on; `rows` is what it has sent.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    organization = models.UUIDField()
+    principal = models.UUIDField()
+    principal_kind = models.CharField(max_length=12)
+    source = models.CharField(max_length=60, default="", blank=True)
+    list = models.UUIDField()
+    columns = ArrayField(models.CharField(max_length=40), null=True)
+    status = models.CharField(
+        max_length=10, choices=ExportStatus, default=ExportStatus.ORDERED
+    )
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    fetches = models.IntegerField(default=0)
+    rows = models.BigIntegerField(default=0)
+    progress_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=60, default="", blank=True)
+
+    class Meta:
+        db_table = "lists_export"
+        indexes = [
+            models.Index(
+                fields=["organization", "-created_at"], name="exports_by_organization"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")),
+                name="export_expires_after_it_is_ordered",
+            ),
+        ]
+
+
+class ExportMember(models.Model):
+    """A voter who left in an export, and for whom; `place` follows the voter."""
+
+    pk = models.CompositePrimaryKey("state", "export", "voter")
+    state = models.TextField()
+    export = models.UUIDField()
+    voter = models.UUIDField()
+    place = models.IntegerField()
+    organization = models.UUIDField()
+    obtained_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "lists_export_member"

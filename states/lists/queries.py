@@ -1,0 +1,165 @@
+"""Named reads of lists: who is in one now, page by page, and who holds a voter."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Max, Min
+from django.utils import timezone
+from psycopg import sql
+
+from coop.actors import Action, Actor
+from coop.organizations.models import Organization
+from states.lists.models import ExportMember, Kind, SavedList
+from states.targeting.actions import Question
+from states.targeting.columns import StateFacts, literal
+from states.targeting.compile import Universe, count_statement, page_statement
+from states.targeting.criteria import EVERYONE, read_criteria
+from states.targeting.licensing import Choice, License, Shown, choose_states, licenses
+from states.targeting.queries import facts_of, figure_of, rows_of
+from states.targeting.rows import VoterRow, read_row
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A list as it can be read now: in which states, by what question."""
+
+    saved: SavedList
+    question: Question
+    choice: Choice
+    facts: dict[str, StateFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class StateFigure:
+    """One state of a list now; `left` were pinned and cannot be read any more (live: None)."""
+
+    state: str
+    count: int
+    left: int | None
+
+
+def open_list(saved: SavedList, *, by: Actor, action: Action) -> Opened:
+    """Return a list as the open scope (of `action`) can read it.
+
+    Raises `Denied` where no state of it is licensed, or where a live list's criteria are
+    not licensed any more.
+    """
+    question = question_of(saved)
+    choice = choose_states(
+        saved.states, licenses(by, action), question.fields, action=action
+    )
+    facts = facts_of(choice.licensed, question.criteria, as_of=question.as_of)
+    return Opened(saved, question, choice, facts)
+
+
+def question_of(saved: SavedList) -> Question:
+    """Return what a list asks at reading: a live one its criteria, today; a pinned one nothing."""
+    live = saved.kind == Kind.LIVE
+    criteria = read_criteria(saved.criteria) if live else EVERYONE
+    return Question(criteria, tuple(saved.states), saved.as_of or timezone.now().date())
+
+
+def universe_of(opened: Opened, state: str, after: UUID | None = None) -> Universe:
+    """Return a list's voters in one state as the compiler takes them; `after` is the last one read."""
+    saved = opened.saved
+    if saved.kind == Kind.PINNED:
+        return Universe(joins=[_members(state, saved.id, after)])
+    left_out = exclusion(state, saved.exclude_lists)
+    return Universe(opened.question.criteria, conditions=left_out)
+
+
+def exclusion(state: str, lists: Sequence[UUID]) -> list[sql.Composable]:
+    """Return the condition that leaves out the voters of pinned lists; none for no lists."""
+    if not lists:
+        return []
+    words = sql.SQL(
+        "NOT EXISTS (SELECT FROM lists_member AS x WHERE x.state = {}"
+        " AND x.list = ANY ({}) AND x.voter = r.voter)"
+    )
+    return [words.format(sql.Literal(state), literal(list(lists), "uuid[]"))]
+
+
+def figures_of(opened: Opened) -> list[StateFigure]:
+    """Return how many voters of each licensed state the list holds now, and how many left."""
+    return [_figure(opened, one) for one in opened.choice.licensed]
+
+
+def page_of(
+    opened: Opened,
+    license_: License,
+    shown: Shown,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> list[VoterRow]:
+    """Return the next `limit` voters of one state of a list, by id."""
+    state = license_.state
+    statement = page_statement(
+        universe_of(opened, state, after),
+        opened.facts[state],
+        shown.fields,
+        after=after,
+        limit=limit,
+    )
+    return [
+        read_row(state, row, shown.fields, shown.unlicensed)
+        for row in rows_of(statement)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An organization that received a voter in exports: how often, first and last when."""
+
+    organization: UUID
+    name: str
+    exports: int
+    first_at: dt.datetime
+    last_at: dt.datetime
+
+
+def holders_of(state: str, voter: UUID) -> list[Holder]:
+    """Return who received a voter of the owner's state; the policies show it to the owner alone."""
+    rows = list(
+        ExportMember.objects.filter(state=state, voter=voter)
+        .values("organization")
+        .annotate(
+            exports=Count("export"), first=Min("obtained_at"), last=Max("obtained_at")
+        )
+        .order_by("first")
+    )
+    ids = [row["organization"] for row in rows]
+    names = dict(Organization.objects.filter(id__in=ids).values_list("id", "name"))
+    return [
+        Holder(
+            row["organization"],
+            names[row["organization"]],
+            row["exports"],
+            row["first"],
+            row["last"],
+        )
+        for row in rows
+    ]
+
+
+def _figure(opened: Opened, license_: License) -> StateFigure:
+    state = license_.state
+    now = figure_of(count_statement(universe_of(opened, state), opened.facts[state]))
+    pinned = opened.saved.counts.get(state)
+    left = None if opened.saved.kind == Kind.LIVE else max(0, (pinned or 0) - now)
+    return StateFigure(state, now, left)
+
+
+def _members(state: str, saved: UUID, after: UUID | None) -> sql.Composable:
+    """Return the join of a list's members, beginning where the page does: their key is in order."""
+    words = (
+        " JOIN lists_member AS m ON m.state = {} AND m.list = {} AND m.voter = r.voter"
+    )
+    join = sql.SQL(words).format(sql.Literal(state), literal(saved, "uuid"))
+    if after is None:
+        return join
+    return sql.SQL("{} AND m.voter > {}").format(join, literal(after, "uuid"))

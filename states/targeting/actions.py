@@ -1,0 +1,270 @@
+"""Counting and sampling universes: each use of a state's file with its entry in that state's account."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.utils import timezone
+
+from coop.actors import Action, Actor
+from coop.db.scope import acting_as
+from coop.grants.caps import note_voters
+from coop.ledger.actions import Use, record
+from coop.ledger.events import Event
+from states.fields.definition import Field, Group
+from states.fields.registry import field as standard_field
+from states.targeting.columns import StateFacts
+from states.targeting.compile import Universe, count_statement, sample_statement
+from states.targeting.criteria import EVERYONE, Criteria, fields_used, groups_used
+from states.targeting.licensing import (
+    License,
+    Refused,
+    choose_states,
+    licenses,
+    shown_fields,
+)
+from states.targeting.queries import (
+    facts_of,
+    figure_of,
+    freshness,
+    rows_of,
+    signed_figure_of,
+)
+from states.targeting.rows import VoterRow, read_row
+from states.targeting.rules import without_identifying
+
+MAX_SAMPLE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: criteria, in these states (None: wherever licensed), as of a day."""
+
+    criteria: Criteria = EVERYONE
+    states: Sequence[str] | None = None
+    as_of: dt.date = field(default_factory=lambda: timezone.now().date())
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields that the criteria name."""
+        return fields_used(self.criteria)
+
+    @property
+    def groups(self) -> frozenset[Group]:
+        """The field groups that the answer rests on."""
+        return groups_used(self.criteria)
+
+
+@dataclass(frozen=True, slots=True)
+class StateCount:
+    """One state's figure; not exact: rounded to tens. `count` None: fewer than ten, withheld."""
+
+    state: str
+    count: int | None
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The answer to a count."""
+
+    states: tuple[StateCount, ...]
+    refused: tuple[Refused, ...]
+    freshness: Mapping[str, Any]
+
+    @property
+    def total(self) -> int | None:
+        """The sum of the figures shown; None where every figure is withheld."""
+        shown = [one.count for one in self.states if one.count is not None]
+        return sum(shown) if shown else None
+
+    @property
+    def exact(self) -> bool:
+        """Tell whether no figure is rounded or withheld."""
+        return all(one.exact for one in self.states)
+
+    @property
+    def withheld(self) -> bool:
+        """Tell whether some figure is withheld."""
+        return any(one.count is None for one in self.states)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """The answer to a sample: voters in random order."""
+
+    voters: tuple[VoterRow, ...]
+    refused: tuple[Refused, ...]
+    freshness: Mapping[str, Any]
+
+
+def use_of(
+    license_: License,
+    question: Question,
+    *,
+    rows: int | None,
+    shown: Iterable[str] = (),
+) -> Use:
+    """Return what an answer used of a state's file, for the account: names and figures only.
+
+    `shown` are the names of fields in the answer, beside those that the criteria name.
+    """
+    fields = {*(one.name for one in question.fields), *shown}
+    groups = {*question.groups, *(standard_field(name).group for name in fields)}
+    grants = license_.grants_for(groups)
+    return Use(
+        state=license_.state,
+        grants=[one.id for one in grants],
+        purpose=",".join(sorted({one.purpose for one in grants})),
+        groups=[one.value for one in groups],
+        fields=fields,
+        rows=rows,
+    )
+
+
+def count_voters(*, question: Question, by: Actor) -> Counted:
+    """Count a universe: exact where all that may be counted may be read, else rounded.
+
+    Raises `Denied` (`field_not_licensed`, `state_not_licensed`, `identifying_criteria`) or
+    `Invalid` (`unknown_state`, `unknown_election`).
+    """
+    with acting_as(by, Action.COUNT):
+        counting, reading = licenses(by, Action.COUNT), licenses(by, Action.READ)
+        choice = choose_states(
+            question.states,
+            _either(counting, reading, question.groups),
+            question.fields,
+            action=Action.COUNT,
+        )
+        exact = [
+            reading[one.state]
+            for one in choice.licensed
+            if _reads_all(one, reading.get(one.state), question.groups)
+        ]
+        identifying = [one for one in question.fields if one.identifying]
+        choice = without_identifying(choice, exact, identifying)
+        facts = facts_of(choice.licensed, question.criteria, as_of=question.as_of)
+        fresh = freshness([one.state for one in choice.licensed])
+        exactly = {one.state for one in exact}
+        rounded = [
+            _count_in(one, question, facts, by, exact=False)
+            for one in choice.licensed
+            if one.state not in exactly
+        ]
+    figures = [*_count_exactly(exact, question, facts, by), *rounded]
+    figures.sort(key=lambda one: list(facts).index(one.state))
+    return Counted(tuple(figures), choice.refused, fresh)
+
+
+def _count_exactly(
+    exact: Sequence[License],
+    question: Question,
+    facts: Mapping[str, StateFacts],
+    by: Actor,
+) -> list[StateCount]:
+    if not exact:
+        return []
+    with acting_as(by, Action.READ):
+        return [_count_in(one, question, facts, by, exact=True) for one in exact]
+
+
+def _count_in(
+    license_: License,
+    question: Question,
+    facts: Mapping[str, StateFacts],
+    by: Actor,
+    *,
+    exact: bool,
+) -> StateCount:
+    statement = count_statement(Universe(question.criteria), facts[license_.state])
+    figure = figure_of(statement) if exact else signed_figure_of(statement)
+    use = use_of(license_, question, rows=figure)
+    record(Event.VOTERS_COUNTED, by=by, use=use, detail={"exact": exact})
+    return StateCount(license_.state, figure, exact)
+
+
+def _either(
+    counting: Mapping[str, License],
+    reading: Mapping[str, License],
+    groups: frozenset[Group],
+) -> dict[str, License]:
+    """Return the license to count, or where only reading is licensed that far, to read."""
+    far = {state: one for state, one in reading.items() if groups <= one.groups}
+    counts = {state: one for state, one in counting.items() if groups <= one.groups}
+    return {**reading, **counting, **far, **counts}
+
+
+def _reads_all(
+    counting: License, reading: License | None, groups: frozenset[Group]
+) -> bool:
+    if reading is None or not groups <= reading.groups:
+        return False
+    return counting.action is Action.READ or reading.covers(counting, groups)
+
+
+def sample_voters(
+    *, question: Question, size: int, names: Sequence[str] | None, by: Actor
+) -> Sampled:
+    """Draw up to `size` voters of a universe at random, all its states alike.
+
+    `names` are the fields to show (None: all that are licensed). Raises as `count_voters`
+    does, and `Denied` with `cap_reached`.
+    """
+    with acting_as(by, Action.READ):
+        choice = choose_states(
+            question.states,
+            licenses(by, Action.READ),
+            question.fields,
+            action=Action.READ,
+        )
+        facts = facts_of(choice.licensed, question.criteria, as_of=question.as_of)
+        drawn = sorted(
+            (
+                row
+                for one in choice.licensed
+                for row in _draw(one, question, facts[one.state], size, names)
+            ),
+            key=lambda one: one[0],
+        )
+        voters = [row for _, row in drawn[:size]]
+        for one in choice.licensed:
+            _account_for_sample(one, question, voters, by)
+        fresh = freshness([one.state for one in choice.licensed])
+    return Sampled(tuple(voters), choice.refused, fresh)
+
+
+def _draw(
+    license_: License,
+    question: Question,
+    facts: StateFacts,
+    size: int,
+    names: Sequence[str] | None,
+) -> list[tuple[float, VoterRow]]:
+    """Return a state's voters with the lowest random keys: merged by key, states are drawn alike."""
+    shown = shown_fields(license_, names)
+    universe = Universe(question.criteria)
+    return [
+        (key, read_row(license_.state, row, shown.fields, shown.unlicensed))
+        for key, *row in rows_of(sample_statement(universe, facts, shown.fields, size))
+    ]
+
+
+def _account_for_sample(
+    license_: License, question: Question, voters: Sequence[VoterRow], by: Actor
+) -> None:
+    """Note what leaves against the caps, and write what was shown of whom into the account."""
+    rows = [one for one in voters if one.state == license_.state]
+    names = {name for one in rows for name in one.values}
+    groups = {Group.REGISTRATION, *(standard_field(name).group for name in names)}
+    note_voters(
+        by=by,
+        state=license_.state,
+        voters=[one.voter for one in rows],
+        groups=[group.value for group in groups],
+        action=Action.READ,
+    )
+    use = use_of(license_, question, rows=len(rows), shown=names)
+    record(Event.VOTERS_SAMPLED, by=by, use=use)

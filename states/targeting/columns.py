@@ -1,0 +1,157 @@
+"""How each standard field reads in SQL: its table, and the expression of its value for one voter.
+
+Aliases are fixed: `r` is the registration, the group's own letter each other table, and
+`c` what the visible audiences say of the voter's contacts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from psycopg import sql
+
+from coop.actors import NOBODY
+from states.canvass.vocabulary import CONTACT_TYPES, RESULT_CODES, Vocabulary
+from states.fields.definition import Field, Group, Kind
+from states.targeting.values import ElectionDay
+
+TABLES: Final[Mapping[Group, tuple[str, str]]] = {
+    Group.REGISTRATION: ("voters_registration", "r"),
+    Group.DEMOGRAPHICS: ("voters_demographics", "d"),
+    Group.CONTACT_DETAILS: ("voters_contactdetails", "p"),
+    Group.VOTE_HISTORY: ("voters_votehistory", "h"),
+}
+CASTS: Final[Mapping[Kind, str]] = {
+    Kind.TEXT: "text",
+    Kind.CODE: "text",
+    Kind.INTEGER: "integer",
+    Kind.DATE: "date",
+    Kind.BOOLEAN: "boolean",
+    Kind.PHONE: "text",
+    Kind.EMAIL: "text",
+}
+# Fields whose tables hold the numbers of these words.
+NUMBERED: Final[Mapping[str, Vocabulary]] = {
+    "last_contact_type": CONTACT_TYPES,
+    "last_result": RESULT_CODES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StateFacts:
+    """What a statement must know of its state: constants in it, so that partitions are pruned.
+
+    `elections` are the state's numbers; `as_of` is the day on which ages and days back count.
+    """
+
+    state: str
+    party_basis: str
+    as_of: dt.date
+    elections: Mapping[ElectionDay, int]
+
+    def last_elections(self, kind: str, count: int) -> list[int]:
+        """Return the numbers of the newest `count` elections of a type, up to the day of the answer."""
+        held = [one for one in self.elections if one.type == kind]
+        past = sorted(
+            (one.date for one in held if one.date <= self.as_of), reverse=True
+        )
+        return [self.elections[ElectionDay(date, kind)] for date in past[:count]]
+
+
+def column_of(field: Field, facts: StateFacts) -> sql.Composable:
+    """Return the SQL expression of a field's value for the voter of the row."""
+    derived = _DERIVED.get(field.name)
+    if derived:
+        return derived(facts)
+    alias = TABLES[field.group][1]
+    return sql.Identifier(alias, field.column or field.name)
+
+
+def literal(value: object, cast: str) -> sql.Composable:
+    """Return a value as an SQL constant of one type."""
+    return sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(cast))
+
+
+def suppressed(facts: StateFacts, kinds: sql.Composable | None) -> sql.Composable:
+    """Return the test that a visible suppression, of these kinds or any, holds the voter."""
+    which = sql.SQL(" AND s.kind = ANY ({})").format(kinds) if kinds else sql.SQL("")
+    return sql.SQL(
+        "EXISTS (SELECT FROM canvass_suppression AS s"
+        " WHERE s.state = {} AND s.voter = r.voter{})"
+    ).format(sql.Literal(facts.state), which)
+
+
+def contacts_join(facts: StateFacts, *, row_by_row: bool) -> sql.Composable:
+    """Return the join of what the visible audiences say of each voter's contacts.
+
+    `row_by_row` looks each voter up (for a chunk of a few thousand); otherwise the
+    state's are gathered once (for a whole state).
+    """
+    words = _CONTACTS_OF_ONE if row_by_row else _CONTACTS_OF_ALL
+    return sql.SQL(words).format(
+        state=sql.Literal(facts.state), pool=literal(NOBODY, "uuid")
+    )
+
+
+# Who sees the pool as well adds only its own attempts that are not in it.
+_GATHERED: Final = """
+    coalesce(
+        max(s.attempts) FILTER (WHERE s.audience = {pool})
+            + coalesce(sum(s.held_attempts) FILTER (WHERE s.audience <> {pool}), 0),
+        sum(s.attempts))::integer AS attempts,
+    max(s.last_contact_at) AS last_contact_at,
+    max(s.reached_at) AS reached_at,
+    (array_agg(s.last_contact_type ORDER BY s.last_contact_at DESC, s.last_seq DESC))[1] AS last_contact_type,
+    (array_agg(s.last_result ORDER BY s.last_contact_at DESC, s.last_seq DESC))[1] AS last_result,
+    (array_agg(s.support ORDER BY s.support_at DESC, s.support_seq DESC)
+        FILTER (WHERE s.support IS NOT NULL))[1] AS support
+FROM canvass_standing AS s WHERE s.state = {state}"""
+_CONTACTS_OF_ALL: Final = (
+    f" LEFT JOIN (SELECT s.voter, {_GATHERED} GROUP BY s.voter)"
+    " AS c ON c.voter = r.voter"
+)
+_CONTACTS_OF_ONE: Final = (
+    f" LEFT JOIN LATERAL (SELECT {_GATHERED} AND s.voter = r.voter) AS c ON true"
+)
+
+
+def _age(facts: StateFacts) -> sql.Composable:
+    return sql.SQL(
+        "coalesce(extract(year FROM age({day}, d.birth_date))::integer,"
+        " {year} - d.birth_year)"
+    ).format(
+        day=literal(facts.as_of, "date"), year=literal(facts.as_of.year, "integer")
+    )
+
+
+def _day_of(column: str) -> Callable[[StateFacts], sql.Composable]:
+    words = sql.SQL("({} AT TIME ZONE 'UTC')::date")
+    return lambda _facts: words.format(sql.Identifier("c", column))
+
+
+def _plain(words: str) -> Callable[[StateFacts], sql.Composable]:
+    return lambda _facts: sql.SQL(words)
+
+
+def _suppressions(facts: StateFacts) -> sql.Composable:
+    return sql.SQL(
+        "ARRAY(SELECT DISTINCT s.kind FROM canvass_suppression AS s"
+        " WHERE s.state = {} AND s.voter = r.voter ORDER BY 1)"
+    ).format(sql.Literal(facts.state))
+
+
+_DERIVED: Final[Mapping[str, Callable[[StateFacts], sql.Composable]]] = {
+    "age": _age,
+    "party_basis": lambda facts: literal(facts.party_basis, "text"),
+    "times_voted": _plain("cardinality(h.elections)"),
+    "last_contact": _day_of("last_contact_at"),
+    "last_reached": _day_of("reached_at"),
+    "last_contact_type": _plain("c.last_contact_type::integer"),
+    "last_result": _plain("c.last_result::integer"),
+    "attempts": _plain("coalesce(c.attempts, 0)"),
+    "support": _plain("c.support::integer"),
+    "suppressions": _suppressions,
+}

@@ -1,0 +1,283 @@
+"""Criteria to SQL: one statement a state, joined from the field groups it rests on.
+
+Each joined table's own policy hides what is not licensed, so a question that uses several
+groups is answered for the intersection of their places. SQL's three truth values do the
+rest: unknown matches neither a test nor its negation. Values are always quoted by
+psycopg; shielded voters are in no universe, the owner's included. Faster ways of
+answering are measured against this one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg import sql
+
+from states.fields.definition import Field, Group, Kind, Operator
+from states.targeting.columns import (
+    CASTS,
+    NUMBERED,
+    TABLES,
+    StateFacts,
+    column_of,
+    contacts_join,
+    literal,
+    suppressed,
+)
+from states.targeting.criteria import (
+    EVERYONE,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Criteria,
+    Negation,
+    groups_used,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Universe:
+    """Who is meant: criteria, and for lists the joins and conditions that narrow them further."""
+
+    criteria: Criteria = EVERYONE
+    joins: Sequence[sql.Composable] = ()
+    conditions: Sequence[sql.Composable] = field(default=())
+
+
+def count_statement(universe: Universe, facts: StateFacts) -> sql.Composed:
+    """Return the statement whose one figure is the size of the universe in one state."""
+    return sql.SQL("SELECT count(*) {}").format(_rows(universe, facts, ()))
+
+
+def voters_statement(universe: Universe, facts: StateFacts) -> sql.Composed:
+    """Return the statement of a universe's voters in one state: voter, place."""
+    rows = _rows(universe, facts, ())
+    return sql.SQL("SELECT r.voter, r.place {}").format(rows)
+
+
+def sample_statement(
+    universe: Universe, facts: StateFacts, fields: Sequence[Field], size: int
+) -> sql.Composed:
+    """Return the statement of up to `size` voters of the universe, drawn at random.
+
+    Before the columns of `page_statement` comes the key drawn for the voter.
+    """
+    drawn = sql.SQL(
+        " JOIN (SELECT r.voter, random() AS key {} ORDER BY 2 LIMIT {}) AS drawn"
+        " ON drawn.voter = r.voter"
+    ).format(_rows(universe, facts, ()), sql.Literal(size))
+    rows = _rows(Universe(joins=[drawn]), facts, fields, row_by_row=True)
+    return sql.SQL("SELECT drawn.key, {} {}").format(_shown(fields, facts), rows)
+
+
+def page_statement(
+    universe: Universe,
+    facts: StateFacts,
+    fields: Sequence[Field],
+    *,
+    after: UUID | None,
+    limit: int,
+) -> sql.Composed:
+    """Return the statement of the next `limit` voters by id: voter, place, groups seen, fields.
+
+    A joined group's boolean tells whether this voter's row of it is licensed.
+    """
+    conditions = list(universe.conditions)
+    if after is not None:
+        conditions.append(sql.SQL("r.voter > {}").format(literal(after, "uuid")))
+    narrowed = Universe(universe.criteria, universe.joins, conditions)
+    rows = _rows(narrowed, facts, fields, row_by_row=True)
+    return sql.SQL("SELECT {} {} ORDER BY r.voter LIMIT {}").format(
+        _shown(fields, facts), rows, sql.Literal(limit)
+    )
+
+
+def groups_shown(fields: Sequence[Field]) -> list[Group]:
+    """Return the groups whose rows an answer shows beside the registration, in a fixed order."""
+    return [
+        group
+        for group in TABLES
+        if group is not Group.REGISTRATION and any(one.group is group for one in fields)
+    ]
+
+
+def _shown(fields: Sequence[Field], facts: StateFacts) -> sql.Composable:
+    seen = [
+        sql.SQL("{} IS NOT NULL").format(sql.Identifier(TABLES[group][1], "voter"))
+        for group in groups_shown(fields)
+    ]
+    values = [column_of(one, facts) for one in fields]
+    head = [sql.SQL("r.voter"), sql.SQL("r.place")]
+    return sql.SQL(", ").join([*head, *seen, *values])
+
+
+def _rows(
+    universe: Universe,
+    facts: StateFacts,
+    fields: Sequence[Field],
+    *,
+    row_by_row: bool = False,
+) -> sql.Composable:
+    """Return FROM and WHERE: inner joins for the criteria's groups, outer ones for groups only shown."""
+    used = groups_used(universe.criteria)
+    joined = [
+        group for group in TABLES if group in used or group in groups_shown(fields)
+    ]
+    joins = [
+        *universe.joins,
+        *(
+            _join(group, facts, outer=group not in used)
+            for group in joined
+            if group is not Group.REGISTRATION
+        ),
+    ]
+    if Group.CONTACTS in used or any(one.group is Group.CONTACTS for one in fields):
+        joins.append(contacts_join(facts, row_by_row=row_by_row))
+    conditions = [*universe.conditions, predicate(universe.criteria, facts)]
+    return sql.SQL(
+        "FROM voters_registration AS r{} WHERE r.state = {} AND r.place > 0 AND {}"
+    ).format(
+        sql.SQL("").join(joins),
+        sql.Literal(facts.state),
+        sql.SQL(" AND ").join(conditions),
+    )
+
+
+def _join(group: Group, facts: StateFacts, *, outer: bool) -> sql.Composable:
+    table, alias = TABLES[group]
+    return sql.SQL(
+        " {} JOIN {table} AS {alias} ON {alias}.state = {state}"
+        " AND {alias}.voter = r.voter AND {alias}.place > 0"
+    ).format(
+        sql.SQL("LEFT" if outer else "INNER"),
+        table=sql.Identifier(table),
+        alias=sql.Identifier(alias),
+        state=sql.Literal(facts.state),
+    )
+
+
+def predicate(tree: Criteria, facts: StateFacts) -> sql.Composable:
+    """Return a tree as one SQL condition: true, false or unknown for each voter."""
+    match tree:
+        case AllOf(children):
+            return _joined(" AND ", children, facts)
+        case AnyOf(children):
+            return _joined(" OR ", children, facts)
+        case Negation(child):
+            return sql.SQL("(NOT {})").format(predicate(child, facts))
+        case Comparison():
+            return sql.SQL("({})").format(_TESTS[tree.op](tree, facts))
+
+
+def _joined(
+    word: str, children: Sequence[Criteria], facts: StateFacts
+) -> sql.Composable:
+    if not children:
+        return sql.SQL("TRUE")
+    parts = [predicate(child, facts) for child in children]
+    return sql.SQL("({})").format(sql.SQL(word).join(parts))
+
+
+def _sides(
+    test: Comparison, facts: StateFacts, value: Any
+) -> tuple[sql.Composable, sql.Composable]:
+    """Return a field's expression, and a constant to hold against it, alike in type and case."""
+    column = column_of(test.field, facts)
+    words = NUMBERED.get(test.field.name)
+    cast = "integer" if words else CASTS[test.field.kind]
+    if words:
+        value = _each(value, words.number)
+    if test.field.kind in {Kind.TEXT, Kind.EMAIL}:
+        value = _each(value, str.upper)
+        column = sql.SQL("upper({})").format(column)
+    if isinstance(value, tuple):
+        return column, literal(list(value), f"{cast}[]")
+    return column, literal(value, cast)
+
+
+def _each(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(change(one) for one in value)
+    return change(value)
+
+
+def _compared(words: str) -> Callable[[Comparison, StateFacts], sql.Composable]:
+    def compared(test: Comparison, facts: StateFacts) -> sql.Composable:
+        return sql.SQL(words).format(*_sides(test, facts, test.value))
+
+    return compared
+
+
+def _between(test: Comparison, facts: StateFacts) -> sql.Composable:
+    bounds: Any = test.value
+    low, high = bounds
+    column, lowest = _sides(test, facts, low)
+    highest = _sides(test, facts, high)[1]
+    return sql.SQL("{} BETWEEN {} AND {}").format(column, lowest, highest)
+
+
+def _known(test: Comparison, facts: StateFacts) -> sql.Composable:
+    if test.field.name == "suppressions":
+        some = suppressed(facts, None)
+        return some if test.value else sql.SQL("NOT {}").format(some)
+    words = "{} IS NOT NULL" if test.value else "{} IS NULL"
+    return sql.SQL(words).format(column_of(test.field, facts))
+
+
+def _within_days(test: Comparison, facts: StateFacts) -> sql.Composable:
+    """Test days back: of a voter never contacted it is known that it was not within them."""
+    since = facts.as_of - dt.timedelta(days=int(test.value))  # type: ignore[arg-type]
+    column = column_of(test.field, facts)
+    return sql.SQL("coalesce({} >= {}, false)").format(column, literal(since, "date"))
+
+
+def _has(test: Comparison, facts: StateFacts) -> sql.Composable:
+    held = suppressed(facts, literal(list(test.value), "text[]"))  # type: ignore[arg-type]
+    return held if test.op is Operator.HAS else sql.SQL("NOT {}").format(held)
+
+
+def _voted(test: Comparison, facts: StateFacts) -> sql.Composable:
+    """Test elections; one that is not on the state's record is unknown, not one that nobody voted in."""
+    elections: Any = test.value
+    numbers = [facts.elections.get(one) for one in elections]
+    known = literal([one for one in numbers if one is not None], "integer[]")
+    voted = sql.SQL("h.elections && {}").format(known)
+    if None in numbers:
+        voted = sql.SQL("({} OR NULL::boolean)").format(voted)
+    return voted if test.op is Operator.VOTED_ANY else sql.SQL("NOT {}").format(voted)
+
+
+def _turned_out(test: Comparison, facts: StateFacts) -> sql.Composable:
+    turnout: Any = test.value
+    numbers = facts.last_elections(turnout.type, turnout.of_last)
+    if not numbers:
+        return sql.SQL("NULL::boolean")
+    votes = [
+        sql.SQL("({} = ANY (h.elections))::integer").format(sql.Literal(number))
+        for number in numbers
+    ]
+    total = sql.SQL(" + ").join(votes)
+    return sql.SQL("{} >= {}").format(total, sql.Literal(turnout.times))
+
+
+_TESTS: Final[Mapping[Operator, Callable[[Comparison, StateFacts], sql.Composable]]] = {
+    Operator.EQ: _compared("{} = {}"),
+    Operator.IN: _compared("{} = ANY ({})"),
+    Operator.PREFIX: _compared("starts_with({}, {})"),
+    Operator.LT: _compared("{} < {}"),
+    Operator.LTE: _compared("{} <= {}"),
+    Operator.GT: _compared("{} > {}"),
+    Operator.GTE: _compared("{} >= {}"),
+    Operator.BETWEEN: _between,
+    Operator.WITHIN_DAYS: _within_days,
+    Operator.KNOWN: _known,
+    Operator.HAS: _has,
+    Operator.HAS_NOT: _has,
+    Operator.VOTED_ANY: _voted,
+    Operator.VOTED_NONE: _voted,
+    Operator.VOTED_AT_LEAST: _turned_out,
+}

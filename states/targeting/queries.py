@@ -1,0 +1,125 @@
+"""Named reads for answers about voters: a state's facts, its freshness, and the running of compiled statements."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import connections
+from psycopg import sql
+
+from coop.db.scope import current_scope
+from coop.db.signing import sign
+from coop.errors import FieldFault, Invalid
+from states.fields.definition import Operator
+from states.targeting.columns import StateFacts
+from states.targeting.criteria import Criteria, comparisons
+from states.targeting.licensing import License
+from states.targeting.values import ElectionDay
+from states.voters.models import Election, Publication
+
+STATEMENT_SECONDS = 25
+
+
+def facts_of(
+    licensed: Iterable[License], criteria: Criteria, *, as_of: dt.date
+) -> dict[str, StateFacts]:
+    """Return what statements must know of each state.
+
+    Raises `Invalid` with code `unknown_election` where the criteria name an election that
+    is on the record of none of them.
+    """
+    facts = {}
+    for one in licensed:
+        rows = Election.objects.filter(state=one.state)
+        numbers = {
+            ElectionDay(row.date, row.type): row.election for row in rows.iterator()
+        }
+        facts[one.state] = StateFacts(one.state, one.party_basis.value, as_of, numbers)
+    _check_elections(criteria, facts)
+    return facts
+
+
+def freshness(states: Sequence[str]) -> dict[str, dict[str, Any] | None]:
+    """Return how fresh each state's voters are: file date, publication; None before the first."""
+    newest = (
+        Publication.objects.filter(state__in=list(states))
+        .order_by("state", "-number")
+        .distinct("state")
+    )
+    answer: dict[str, dict[str, Any] | None] = dict.fromkeys(states)
+    for one in newest:
+        answer[one.state] = {
+            "file_date": one.file_date,
+            "published_at": one.published_at,
+            "publication": one.number,
+        }
+    return answer
+
+
+def rows_of(statement: sql.Composable) -> list[tuple[Any, ...]]:
+    """Run a compiled statement in the open scope and return its rows."""
+    with connections[_using()].cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
+        cursor.execute(text_of(statement))
+        return list(cursor.fetchall())
+
+
+def run(statement: sql.Composable) -> int:
+    """Run a compiled statement that writes, in the open scope; return how many rows it wrote."""
+    with connections[_using()].cursor() as cursor:
+        cursor.execute(text_of(statement))
+        return int(cursor.rowcount)
+
+
+def figure_of(statement: sql.Composable) -> int:
+    """Run a compiled count in the open scope and return its one figure."""
+    return int(rows_of(statement)[0][0])
+
+
+def signed_figure_of(statement: sql.Composable) -> int | None:
+    """Return a count for those who may count but not read: rounded to tens, None below ten.
+
+    The statement runs as the counting role, bound by its signature to the open scope.
+    """
+    text = text_of(statement)
+    with connections[_using()].cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
+        cursor.execute("SELECT current_setting('coop.actor')")
+        token = cursor.fetchone()[0]
+        signature = sign(f"count|{token}|{text}")
+        cursor.execute("SELECT sec.signed_count(%s, %s)", [text, signature])
+        figure = cursor.fetchone()[0]
+    return None if figure is None else int(figure)
+
+
+def text_of(statement: sql.Composable) -> str:
+    """Return a statement as text, its constants quoted for the connection of the open scope."""
+    connection = connections[_using()]
+    connection.ensure_connection()
+    return statement.as_string(connection.connection)
+
+
+def _using() -> str:
+    scope = current_scope()
+    return scope.using if scope else "default"
+
+
+def _check_elections(criteria: Criteria, facts: Mapping[str, StateFacts]) -> None:
+    on_record = {election for one in facts.values() for election in one.elections}
+    asked: list[Any] = []
+    for test in comparisons(criteria):
+        if test.op in {Operator.VOTED_ANY, Operator.VOTED_NONE}:
+            asked.extend(test.value)  # type: ignore[arg-type]  # elections, by its operator
+    faults = [
+        FieldFault(
+            "/criteria",
+            "unknown_election",
+            f"No {one.type} election of {one.date} is on record in {', '.join(facts)}.",
+        )
+        for one in dict.fromkeys(asked)
+        if one not in on_record
+    ]
+    if faults:
+        raise Invalid("unknown_election", faults[0].detail, faults)

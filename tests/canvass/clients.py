@@ -1,0 +1,19 @@
+"""Clients of the API that act for the cast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.test import APIClient
+
+from coop.actors import Action, Actor
+from coop.db.scope import acting_as
+from coop.organizations.models import Organization
+from tests.api.conftest import client_with, make_key
+
+
+def client_of(actor: Actor, **fields: Any) -> APIClient:
+    """Return a client with a key of the actor's organization."""
+    with acting_as(actor, Action.MANAGE):
+        organization = Organization.objects.get(id=actor.organization)
+    return client_with(make_key(organization, **fields))

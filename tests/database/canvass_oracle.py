@@ -1,0 +1,167 @@
+"""Who sees which canvass row: the domain's rules in plain Python, and a scenario to try them on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connections
+
+from coop.actors import Action
+from states.canvass.surveys import create_code, create_question
+from tests.canvass.pushes import body, drain, push, push_and_apply
+from tests.cast import SHIELDED, Cast
+
+OWNERS: Final = {"OH": "ohio", "NC": "carolina"}
+READING: Final = (Action.READ, Action.EXPORT)
+# organization, state, action: the places and field groups that the cast's grants license.
+EVERY_GROUP: Final = frozenset({"registration", "contact_details", "contacts"})
+OHIO: Final = frozenset({1, 2, 3, 4, 5})
+LICENSES: Final = {
+    "committee": (OHIO, EVERY_GROUP, {Action.COUNT, *READING}),
+    "campaign": (frozenset({1, 3}), EVERY_GROUP, {Action.COUNT, *READING}),
+    "rival": (frozenset({2}), EVERY_GROUP, {Action.COUNT, *READING}),
+    "outside_group": (
+        OHIO,
+        frozenset({"registration", "contacts"}),
+        {Action.COUNT, Action.READ},
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that the scenario makes: whose it is, who may hear of it, and where its voter is."""
+
+    table: str
+    owner: str | None
+    audience: str | None
+    place: int
+    state: str = "OH"
+
+
+def licensed(who: str, action: Action, group: str, row: Row) -> bool:
+    """Tell whether a grant of the cast covers a row."""
+    if who not in LICENSES or row.place < 0:
+        return False
+    places, groups, actions = LICENSES[who]
+    return row.place in places and group in groups and action in actions
+
+
+def visible(who: str, action: Action, row: Row) -> bool:
+    """Tell whether someone sees a row, by the rules of the domain."""
+    own = row.owner == who and (row.place > 0 or OWNERS[row.state] == who)
+    return own or _otherwise(who, action, row)
+
+
+def _otherwise(who: str, action: Action, row: Row) -> bool:
+    """Tell whether someone sees a row that is not one's own, or not in sight as such."""
+    mine, pool = row.owner == who, row.audience is None
+    owns = OWNERS[row.state] == who
+    applies = action is Action.APPLY
+    rules = {
+        "canvass_event_key": mine,
+        "canvass_receipt": mine,
+        "canvass_survey_question": mine,
+        "canvass_survey_response": mine,
+        "canvass_activist_code": mine,
+        "canvass_inbox": mine and applies,
+        "canvass_contact_detail": False,
+        "canvass_contact": pool and _reads(who, action, "contacts", row),
+        "feeds_change": pool and _reads(who, action, "contacts", row),
+        "feeds_change:suppression": pool and _reads(who, action, "registration", row),
+        "canvass_standing": (pool and _reads(who, action, "contacts", row))
+        or (applies and (pool or row.audience == who)),
+        "canvass_suppression": pool
+        and (
+            (owns and action is Action.MANAGE)
+            or _reads(who, action, "registration", row)
+        ),
+        "canvass_suppression_assertion": owns and action in (*READING, Action.MANAGE),
+        "canvass_wrong_phone": _reads(who, action, "contact_details", row),
+    }
+    return rules[row.table]
+
+
+def _reads(who: str, action: Action, group: str, row: Row) -> bool:
+    if action not in READING:
+        return False
+    return OWNERS[row.state] == who or licensed(who, action, group, row)
+
+
+def contact_rows(
+    who: str, place: int, *, held: bool = False, state: str = "OH"
+) -> Iterator[Row]:
+    """Return the rows that one applied contact makes."""
+    for table in ("canvass_inbox", "canvass_event_key", "canvass_contact_detail"):
+        yield Row(table, who, who, place, state)
+    audience = who if held else None
+    yield Row("canvass_contact", who, audience, place, state)
+    yield Row("feeds_change", who, audience, place, state)
+    yield Row("canvass_standing", who, who, place, state)
+    if not held:
+        yield Row("canvass_standing", None, None, place, state)
+    yield Row("canvass_receipt", who, who, place, state)
+
+
+def suppression_rows(who: str, place: int, *, claimed: bool = False) -> Iterator[Row]:
+    """Return the rows that an assertion makes beside its contact's."""
+    yield Row("canvass_suppression_assertion", who, who, place)
+    audience = who if claimed else None
+    yield Row("canvass_suppression", audience, audience, place)
+    yield Row("feeds_change:suppression", audience, audience, place)
+
+
+def play(cast: Cast) -> list[Row]:
+    """Push what there is to push, and return all the rows there are now."""
+    first, second, fourth = cast.places[1], cast.places[2], cast.places[4]
+    rows: list[Row] = []
+
+    def told(who: str, voter: UUID, place: int, **members: Any) -> None:
+        state = "NC" if place > 5 else "OH"
+        push_and_apply(cast.everyone[who], body(voter, state, **members))
+        rows.extend(contact_rows(who, place, held=who == "rival", state=state))
+
+    told("outside_group", first[0], 1, support=2)
+    told("outside_group", second[0], 2, result_code="do_not_call")
+    rows += suppression_rows("outside_group", 2)
+    told("rival", second[1], 2, result_code="wrong_number", phone="+16145550123")
+    rows += suppression_rows("rival", 2)
+    rows.append(Row("canvass_wrong_phone", None, None, 2))
+    told("rival", second[2], 2, result_code="deceased")
+    rows += suppression_rows("rival", 2, claimed=True)
+    told("ohio", fourth[0], 4)
+    told("carolina", cast.places[6][0], 6)
+    push(cast.outside_group, body(first[1], result_code="do_not_text"))
+    shield(first[1])
+    drain()
+    hidden = SHIELDED["OH"]
+    rows += contact_rows("outside_group", hidden)
+    rows += suppression_rows("outside_group", hidden)
+    push(cast.outside_group, body(cast.places[3][0]))
+    responses = [{"name": "Yes"}]
+    words = {"type": "issue", "name": "Signs"}
+    create_question(words=words, responses=responses, by=cast.outside_group)
+    create_code(words=words, by=cast.outside_group)
+    for table in ("survey_question", "survey_response", "activist_code"):
+        rows.append(Row(f"canvass_{table}", "outside_group", "outside_group", 3))
+    for table in ("canvass_inbox", "canvass_event_key", "canvass_receipt"):
+        rows.append(Row(table, "outside_group", "outside_group", 3))
+    return rows
+
+
+def shield(voter: UUID) -> None:
+    """Shield a voter as a publication does; rows that wait follow at once."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET ROLE coop_publisher")
+        cursor.execute(
+            "UPDATE voters_registration SET place = %s, shielded = 'gone' WHERE voter = %s",
+            [SHIELDED["OH"], voter],
+        )
+        cursor.execute(
+            "UPDATE canvass_inbox SET place = %s WHERE state = 'OH' AND voter = %s",
+            [SHIELDED["OH"], voter],
+        )
+        cursor.execute("RESET ROLE")

@@ -1,0 +1,425 @@
+"""Exports: ordered behind a link, streamed in chunks judged afresh, cut by a revocation, accounted for."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db import connections
+from django.test import AsyncClient
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from api.v1.downloads import StreamCut
+from coop.actors import Action, Actor
+from coop.db.scope import acting_as
+from coop.grants.models import Grant
+from coop.ledger.models import Entry
+from coop.organizations.models import Credential, Organization
+from states.lists import downloads, queries
+from states.lists.models import Export, ExportMember
+from states.lists.sweep import sweep_exports
+from tests.api.conftest import client_with, make_key
+from tests.cast import Cast, grant
+from tests.conftest import CommittedDatabase
+from tests.lists.test_lists import DEMOCRATS, save, voters
+
+ClientOf = Callable[..., APIClient]
+EVERYONE = 80
+
+
+def order(client: APIClient, list_id: str, **more: Any) -> dict[str, Any]:
+    """Order an export and return it with its link."""
+    answer = client.post("/v1/exports", {"list": list_id, **more}, format="json")
+    assert answer.status_code == 201, answer.json()
+    return dict(answer.json())
+
+
+def path_of(ordered: dict[str, Any]) -> str:
+    """Return the path of an export's link."""
+    return str(ordered["link"]).split("127.0.0.1:8000", 1)[1]
+
+
+async def fetch(path: str) -> tuple[int, list[bytes]]:
+    """Fetch a link as anyone can, without a header."""
+    response: Any = await AsyncClient().get(path)
+    if not response.streaming:
+        return response.status_code, [response.content]
+    content = response.streaming_content
+    assert isinstance(content, AsyncIterator)
+    return response.status_code, [part async for part in content]
+
+
+def download(path: str) -> list[dict[str, str]]:
+    """Return the lines of a whole download."""
+    status, parts = async_to_sync(fetch)(path)
+    assert status == 200, parts
+    text = b"".join(parts).decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def problem(path: str) -> tuple[int, str]:
+    """Return status and code of a link that answers with a problem."""
+    response = async_to_sync(AsyncClient().get)(path)
+    assert response.headers["Content-Type"] == "application/problem+json"
+    return response.status_code, response.json()["code"]
+
+
+def entries(by: Actor, event: str) -> list[Entry]:
+    """Return the organization's entries of an event, oldest first."""
+    with acting_as(by, Action.MANAGE):
+        found = Entry.objects.filter(event=event, organization=by.organization)
+        return list(found.order_by("at"))
+
+
+def status_of(by: Actor, export: str) -> tuple[str, str]:
+    """Return an export's status, and the reason why it was cut."""
+    with acting_as(by, Action.MANAGE):
+        one = Export.objects.get(id=export)
+        return one.status, one.reason
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a download of the cast's voters take many chunks."""
+    monkeypatch.setattr(downloads, "CHUNK_ROWS", 16)
+
+
+def test_a_download_is_the_list_as_the_api_reads_it(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
+) -> None:
+    client = client_of(cast.campaign)
+    saved = save(client, criteria=DEMOCRATS)
+    ordered = order(client, saved["id"])
+    counted = client.post("/v1/counts", {"criteria": DEMOCRATS}, format="json").json()
+    rows = voters(client, saved["id"])
+    lines = download(path_of(ordered))
+    assert len(lines) == counted["count"] == len(rows)
+    for line, row in zip(lines, rows, strict=True):
+        for name in ("id", "first_name", "phone", "us_house_district", "age"):
+            assert line[name] == ("" if row[name] is None else str(row[name]))
+    shown = client.get(f"/v1/exports/{ordered['id']}").json()
+    assert (shown["status"], shown["rows"]) == ("complete", len(rows))
+    sent = entries(cast.campaign, "lists:export:downloaded")
+    assert sum(one.rows or 0 for one in sent) == len(rows)
+    assert all("phone" in one.fields and one.state == "OH" for one in sent)
+
+
+def test_columns_are_those_ordered(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf
+) -> None:
+    client = client_of(cast.campaign)
+    saved = save(client)
+    ordered = order(client, saved["id"], columns=["phone", "last_name"])
+    lines = download(path_of(ordered))
+    assert lines[0].keys() == {"id", "state", "phone", "last_name"}
+    assert len(lines) == EVERYONE
+
+
+def test_a_link_can_be_fetched_again_and_costs_a_cap_once(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf
+) -> None:
+    terms = {"actions": ["read", "export"], "counties": [39061]}
+    grant("OH", cast.ohio, cast.stranger, cap_voters_month=40, **terms)
+    client = client_of(cast.stranger)
+    ordered = order(client, save(client)["id"])
+    assert download(path_of(ordered)) == download(path_of(ordered))
+    assert client.get(f"/v1/exports/{ordered['id']}").json()["fetches"] == 2
+
+
+def test_a_cap_reached_in_the_first_chunk_is_an_answer(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf
+) -> None:
+    terms = {"actions": ["read", "export"], "counties": [39061]}
+    grant("OH", cast.ohio, cast.stranger, cap_voters_month=39, **terms)
+    client = client_of(cast.stranger)
+    ordered = order(client, save(client)["id"])
+    assert problem(path_of(ordered)) == (403, "cap_reached")
+    assert status_of(cast.stranger, ordered["id"]) == ("cut", "cap_reached")
+    with acting_as(cast.stranger, Action.READ):
+        assert not ExportMember.objects.filter(state="OH").exists()
+    refused = entries(cast.stranger, "api:request:refused")
+    assert [one.code for one in refused] == ["cap_reached"]
+
+
+async def _interrupted(path: str, interrupt: Callable[[], None]) -> list[bytes]:
+    """Read one part of a download, let something happen, and read on until it breaks."""
+    response: Any = await AsyncClient().get(path)
+    content = response.streaming_content
+    assert isinstance(content, AsyncIterator)
+    parts = [await anext(content)]
+    await sync_to_async(interrupt)()
+    with pytest.raises(StreamCut):
+        parts.extend([part async for part in content])
+    return parts
+
+
+def test_a_revoked_grant_cuts_a_running_download(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
+) -> None:
+    client = client_of(cast.campaign)
+    ordered = order(client, save(client)["id"])
+
+    def revoke() -> None:
+        with acting_as(cast.ohio, Action.MANAGE):
+            held = Grant.objects.filter(grantee=cast.campaign.organization)
+            assert held.update(status="revoked") == 1
+
+    parts = async_to_sync(_interrupted)(path_of(ordered), revoke)
+    _check_cut(cast.campaign, ordered["id"], parts, "state_not_licensed")
+    status = status_of(cast.campaign, ordered["id"])
+    assert status == ("cut", "state_not_licensed")
+    assert problem(path_of(ordered)) == (403, "state_not_licensed")
+
+
+def test_a_smaller_license_cuts_a_running_download(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
+) -> None:
+    extra = grant(
+        "OH", cast.ohio, cast.campaign, actions=["read", "export"], counties=[39061]
+    )
+    client = client_of(cast.campaign)
+    ordered = order(client, save(client)["id"])
+
+    def revoke() -> None:
+        with acting_as(cast.ohio, Action.MANAGE):
+            Grant.objects.filter(id=extra.id).update(status="suspended")
+
+    parts = async_to_sync(_interrupted)(path_of(ordered), revoke)
+    _check_cut(cast.campaign, ordered["id"], parts, "license_changed")
+    assert len(download(path_of(ordered))) == EVERYONE
+
+
+def test_rows_lost_to_a_revocation_never_pass_for_the_end(
+    committed_db: CommittedDatabase,
+    cast: Cast,
+    client_of: ClientOf,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = client_of(cast.campaign)
+    ordered = order(client, save(client)["id"])
+    read = queries.page_of
+
+    def revoked_meanwhile(*args: Any, **more: Any) -> Any:
+        held = Grant.objects.filter(grantee=cast.campaign.organization)
+        with acting_as(cast.ohio, Action.MANAGE):
+            held.update(status="revoked")
+        return read(*args, **more)
+
+    monkeypatch.setattr(downloads, "page_of", revoked_meanwhile)
+    assert problem(path_of(ordered)) == (403, "license_changed")
+    assert status_of(cast.campaign, ordered["id"]) == ("cut", "license_changed")
+
+
+def test_a_revoked_link_ends_and_cuts_its_running_download(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
+) -> None:
+    client = client_of(cast.campaign)
+    ordered = order(client, save(client)["id"])
+
+    def revoke() -> None:
+        answer = client.post(f"/v1/exports/{ordered['id']}/revoke")
+        assert answer.json()["status"] == "revoked"
+
+    parts = async_to_sync(_interrupted)(path_of(ordered), revoke)
+    _check_cut(cast.campaign, ordered["id"], parts, "download_ended")
+    assert status_of(cast.campaign, ordered["id"]) == ("revoked", "")
+    assert problem(path_of(ordered)) == (410, "link_revoked")
+    again = client.post(f"/v1/exports/{ordered['id']}/revoke")
+    assert again.json()["status"] == "revoked"
+    assert len(entries(cast.campaign, "lists:export:revoked")) == 1
+
+
+def _check_cut(by: Actor, export: str, parts: list[bytes], reason: str) -> None:
+    """Hold that one chunk left, is accounted for, and nothing after it."""
+    lines = b"".join(parts).decode().splitlines()
+    assert len(lines) == 1 + 16
+    with acting_as(by, Action.EXPORT):
+        assert ExportMember.objects.filter(state="OH", export=export).count() == 16
+    sent = entries(by, "lists:export:downloaded")
+    assert [one.rows for one in sent] == [16]
+    cut = entries(by, "lists:export:cut")
+    assert [one.detail["reason"] for one in cut] == [reason]
+    assert [one.detail["rows"] for one in cut] == [16]
+
+
+def test_a_second_fetch_ends_the_first(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
+) -> None:
+    client = client_of(cast.campaign)
+    ordered = order(client, save(client)["id"])
+    path = path_of(ordered)
+
+    def fetch_again() -> None:
+        assert len(download(path)) == EVERYONE
+
+    parts = async_to_sync(_interrupted)(path, fetch_again)
+    assert len(b"".join(parts).decode().splitlines()) == 1 + 16
+    assert status_of(cast.campaign, ordered["id"]) == ("complete", "")
+
+
+async def _left(path: str) -> None:
+    """Read one part of a download and go away."""
+    response: Any = await AsyncClient().get(path)
+    content = response.streaming_content
+    assert isinstance(content, AsyncGenerator)
+    await anext(content)
+    await content.aclose()
+
+
+def test_a_client_that_goes_away_leaves_a_cut_export(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
+) -> None:
+    client = client_of(cast.campaign)
+    ordered = order(client, save(client)["id"])
+    async_to_sync(_left)(path_of(ordered))
+    assert status_of(cast.campaign, ordered["id"]) == ("cut", "client_gone")
+
+
+def test_links_that_are_none_or_have_ended(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf
+) -> None:
+    assert problem("/v1/downloads/guess") == (404, "not_found")
+    assert problem("/v1/downloads/" + "A" * 43) == (404, "not_found")
+    client = client_of(cast.campaign)
+    saved = save(client)
+    expired = order(client, saved["id"])
+    now = timezone.now()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE lists_export NO FORCE ROW LEVEL SECURITY")
+        cursor.execute(
+            "UPDATE lists_export SET created_at = %s, expires_at = %s WHERE id = %s",
+            [now - dt.timedelta(days=2), now - dt.timedelta(days=1), expired["id"]],
+        )
+        cursor.execute("ALTER TABLE lists_export FORCE ROW LEVEL SECURITY")
+    assert problem(path_of(expired)) == (410, "link_expired")
+    assert sweep_exports() == 1
+    assert status_of(cast.campaign, expired["id"])[0] == "expired"
+    assert problem(path_of(expired)) == (410, "link_expired")
+    assert sweep_exports() == 0
+    revoke = client.post(f"/v1/exports/{expired['id']}/revoke")
+    assert (revoke.status_code, revoke.json()["code"]) == (409, "export_ended")
+    orphan = order(client, saved["id"])
+    client.delete(f"/v1/lists/{saved['id']}")
+    assert problem(path_of(orphan)) == (410, "list_deleted")
+
+
+def test_a_link_dies_with_the_credential_that_ordered_it(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf
+) -> None:
+    client = client_of(cast.campaign)
+    ordered = order(client, save(client)["id"])
+    with acting_as(cast.campaign, Action.MANAGE):
+        Credential.objects.update(revoked_at=timezone.now())
+    assert problem(path_of(ordered)) == (410, "link_revoked")
+
+
+def test_a_killed_server_leaves_an_export_that_the_sweep_cuts(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf
+) -> None:
+    client = client_of(cast.campaign)
+    ordered = order(client, save(client)["id"])
+    link = downloads.open_link(token=path_of(ordered).rsplit("/", 1)[1])
+    downloads.start_download(link)
+    assert sweep_exports() == 0
+    with acting_as(cast.campaign, Action.MANAGE):
+        long_ago = timezone.now() - dt.timedelta(minutes=3)
+        Export.objects.filter(id=ordered["id"]).update(progress_at=long_ago)
+    assert sweep_exports() == 1
+    assert status_of(cast.campaign, ordered["id"]) == ("cut", "server_gone")
+    (entry,) = entries(cast.campaign, "lists:export:cut")
+    assert entry.detail == {"reason": "server_gone"}
+    assert len(download(path_of(ordered))) == EVERYONE
+
+
+def test_the_owner_names_the_holders_of_a_voter(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf
+) -> None:
+    for one in (cast.campaign, cast.committee):
+        client = client_of(one)
+        download(path_of(order(client, save(client)["id"])))
+    third, first = cast.places[1][0], cast.places[5][0]
+    address = "/v1/voters/OH-{}/holders".format
+    owner = client_of(cast.ohio)
+    held = owner.get(address(third.hex)).json()["results"]
+    assert [(one["name"], one["exports"]) for one in held] == [
+        ("Campaign for Ohio Three", 1),
+        ("National Committee", 1),
+    ]
+    (other,) = owner.get(address(first.hex)).json()["results"]
+    assert other["name"] == "National Committee"
+    assert owner.get(address(uuid4().hex)).status_code == 404
+    for one in (cast.campaign, cast.carolina, cast.stranger):
+        assert client_of(one).get(address(third.hex)).status_code == 404
+
+
+def test_ordering_is_refused_by_name(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.campaign)
+    saved = save(client)
+    for body, code in (
+        ({"list": saved["id"], "columns": []}, "invalid"),
+        ({"list": saved["id"], "columns": ["fone"]}, "unknown_field"),
+        ({"list": saved["id"], "columns": ["voted"]}, "unknown_field"),
+        ({"list": saved["id"], "hours": 0}, "invalid"),
+        ({"list": saved["id"], "format": "csv"}, "invalid"),
+        ({"list": "7"}, "invalid"),
+    ):
+        answer = client.post("/v1/exports", body, format="json")
+        assert (answer.status_code, answer.json()["code"]) == (422, code), body
+    missing = client.post("/v1/exports", {"list": str(uuid4())}, format="json")
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
+def test_an_unlicensed_column_or_action_is_refused(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    terms = {"actions": ["read", "export"], "groups": ["registration"]}
+    grant("OH", cast.ohio, cast.stranger, **terms)
+    client = client_of(cast.stranger)
+    body = {"list": save(client)["id"], "columns": ["party", "phone"]}
+    refused = client.post("/v1/exports", body, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (403, "field_not_licensed")
+    assert refused.json()["missing"] == [
+        {
+            "state": "OH",
+            "field": "phone",
+            "group": "contact_details",
+            "action": "export",
+        }
+    ]
+    reader = client_of(cast.outside_group)
+    body = {"list": save(reader)["id"]}
+    refused = reader.post("/v1/exports", body, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (403, "state_not_licensed")
+
+
+def test_a_test_credential_downloads_no_data(cast: Cast, client_of: ClientOf) -> None:
+    saved = save(client_of(cast.campaign))
+    with acting_as(cast.campaign, Action.MANAGE):
+        campaign = Organization.objects.get(id=cast.campaign.organization)
+    client = client_with(make_key(campaign, test=True))
+    refused = client.post("/v1/exports", {"list": saved["id"]}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (403, "test_credential")
+
+
+def test_another_organizations_export_is_no_export(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    client = client_of(cast.campaign)
+    ordered = order(client, save(client)["id"])
+    assert "link" not in client.get(f"/v1/exports/{ordered['id']}").json()
+    (listed,) = client.get("/v1/exports").json()["results"]
+    assert listed["id"] == ordered["id"]
+    for one in (cast.ohio, cast.rival, cast.stranger):
+        other = client_of(one)
+        assert other.get(f"/v1/exports/{ordered['id']}").status_code == 404
+        assert other.post(f"/v1/exports/{ordered['id']}/revoke").status_code == 404
+        assert other.get("/v1/exports").json()["results"] == []
+        body = {"list": ordered["list"]}
+        assert other.post("/v1/exports", body, format="json").status_code == 404
