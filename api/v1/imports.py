@@ -23,11 +23,12 @@ from coop.actors import Action, Actor, Permission
 from coop.db.scope import acting_as
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
+from coop.scoped_task import ring
 from states.imports.access import import_by_id, imports_after, rejects_after
 from states.imports.actions import cancel_import, order_import, publish_import
 from states.imports.models import Import, Reject, Status
 from states.imports.progress import progress_of
-from states.imports.tasks import ring
+from states.imports.tasks import run_waiting_imports
 
 READ: Final = Need(Permission.FILES_WRITE, Action.IMPORT)
 ORDER: Final = Need(Permission.FILES_WRITE, None)
@@ -128,7 +129,7 @@ class DeliveryImportView(CoopView):
     def post(self, request: CoopRequest, delivery: UUID) -> Response:
         """Queue an import of the delivery; one of a state runs at a time, the next waits."""
         run = order_import(delivery=delivery, by=request.actor)
-        ring()
+        ring(run_waiting_imports)
         where = f"/v1/imports/{run.id}"
         return Response(shown(run), 202, headers={"Location": where})
 
@@ -184,7 +185,7 @@ class PublishView(CoopView):
     def post(self, request: CoopRequest, import_id: UUID) -> Response:
         """Publish an import that waits in `ready`, for whatever reason it waits."""
         run = publish_import(import_id=import_id, by=request.actor)
-        ring()
+        ring(run_waiting_imports)
         return Response(shown(run), 202)
 
 
@@ -199,7 +200,7 @@ class CancelView(CoopView):
     def post(self, request: CoopRequest, import_id: UUID) -> Response:
         """End an import before it is published; what is published stays as it is."""
         run = cancel_import(import_id=import_id, by=request.actor)
-        ring()
+        ring(run_waiting_imports)
         return Response(shown(run))
 
 

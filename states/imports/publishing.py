@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db import DatabaseError, connections
 from django.utils import timezone
+from psycopg import sql
 
-from coop.actors import worker_for
-from coop.db.scope import current_scope, renew_scope
+from coop.actors import Action, worker_for
+from coop.db.scope import acting_as, current_scope, renew_scope
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.imports import staging
@@ -37,7 +38,15 @@ def publish(claim: Claim) -> int:
             subject=run.id,
             detail={"publication": number, "figures": run.figures},
         )
+    _take_statistics(claim, run.state)
     return number
+
+
+def _take_statistics(claim: Claim, state: str) -> None:
+    """Let the planner know of the new voters at once, in a transaction of its own."""
+    owner = worker_for(claim.organization)
+    with acting_as(owner, Action.IMPORT, using=LOADER):
+        staging.execute(sql.SQL("SELECT sec.analyze_voters(%s)"), [state])
 
 
 def _publish(claim: Claim) -> int:

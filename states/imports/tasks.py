@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import structlog
-from celery import shared_task
-from celery.exceptions import OperationalError
+from typing import Final
 
-from coop.scoped_task import ScopedTask
+from celery import shared_task
+
+from coop.scoped_task import ScopedTask, ring
 from states.imports.work import run_imports
 
-_log = structlog.get_logger("states.imports")
-
-PUBLICATION_SECONDS = 3600
+PUBLICATION_SECONDS: Final = 3600
 """A publication is one transaction: its task may take this long, the lease watches over it."""
 
 
@@ -24,12 +22,4 @@ PUBLICATION_SECONDS = 3600
 def run_waiting_imports() -> None:
     """Work on waiting imports for a turn, and ring again if there is more."""
     if run_imports():
-        ring()
-
-
-def ring() -> None:
-    """Wake a worker after work was committed; beat rings again where this bell fails."""
-    try:
-        run_waiting_imports.apply_async(retry=False)
-    except OperationalError as error:
-        _log.warning("bell not rung", error=type(error).__name__)
+        ring(run_waiting_imports)

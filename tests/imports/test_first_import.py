@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+
 from coop.actors import Action
 from coop.db.scope import acting_as
 from states.imports.models import Status
@@ -11,7 +18,7 @@ from states.voters.models import (
     Registration,
 )
 from tests.cast import Cast
-from tests.imports.people import import_voters, people, person
+from tests.imports.people import import_voters, ohio_file, people, person
 
 
 def test_every_voter_of_the_file_is_published_with_exact_figures(ohio: Cast) -> None:
@@ -40,3 +47,28 @@ def test_every_voter_of_the_file_is_published_with_exact_figures(ohio: Cast) -> 
         newest = Publication.objects.filter(state="OH").latest("number")
         assert (newest.import_id, newest.figures) == (run.id, run.figures)
         assert run.publication == newest.number
+
+
+def test_the_planner_knows_the_new_voters_at_once(ohio: Cast) -> None:
+    import_voters(ohio.ohio, people(range(1, 51)))
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT reltuples FROM pg_class WHERE oid = 'partitions.voters_registration_oh'::regclass"
+        )
+        assert cursor.fetchone()[0] == 50
+
+
+def test_the_command_imports_files_and_tells_the_figures(
+    ohio: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "SWVF_1_88.txt"
+    path.write_bytes(ohio_file(people(range(1, 31))))
+    told = io.StringIO()
+    call_command("import_file", "oh", str(path), "--date", "2026-11-15", stdout=told)
+    assert "30  inserted" in told.getvalue()
+    assert "Published as number 1 of OH." in told.getvalue()
+    path.write_bytes(b"nothing,of,the,kind\n1,2,3,4\n")
+    with pytest.raises(CommandError, match="files_not_readable"):
+        call_command("import_file", "OH", str(path), "--date", "2026-11-15")
+    with pytest.raises(CommandError, match="WY"):
+        call_command("import_file", "WY", str(path), "--date", "2026-11-15")

@@ -34,6 +34,17 @@ from states.imports.work import run_imports
 
 CHUNK = 1 << 20
 POLL_SECONDS = 0.25
+FIGURES = (
+    "rows",
+    "rejected",
+    "inserted",
+    "changed",
+    "moved",
+    "unchanged",
+    "returned",
+    "gone",
+    "confidential",
+)
 
 
 class Command(BaseCommand):
@@ -69,8 +80,8 @@ class Command(BaseCommand):
     def _tell(self, run: Import) -> None:
         if run.problem:
             raise CommandError(f"{run.problem['code']}: {run.problem['detail']}")
-        for name, value in run.figures.items():
-            self.stdout.write(f"{value:>12,}  {name}")
+        for name in [name for name in FIGURES if name in run.figures]:
+            self.stdout.write(f"{run.figures[name]:>12,}  {name.replace('_', ' ')}")
         for reason in run.needs_review:
             self.stdout.write(f"Needs review: {reason['detail']}")
         ended = {

@@ -165,3 +165,22 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION sec.publish_import(uuid, text) TO coop_loader;
 RESET ROLE;
+
+-- Fresh statistics: a planner that knows nothing of a state's new voters reads them all. Tables'
+-- owners alone may take them, and they tell nothing.
+SET LOCAL ROLE coop_policy;
+GRANT EXECUTE ON FUNCTION sec.action(), sec.owned_states(text[]) TO coop_owner;
+RESET ROLE;
+CREATE FUNCTION sec.analyze_voters(in_state text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    target text;
+BEGIN
+    IF sec.action() IS DISTINCT FROM 'import' OR NOT in_state = ANY (sec.owned_states('{import}')) THEN
+        RAISE EXCEPTION 'no such state' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    FOR target IN SELECT t.name FROM sec.state_table AS t WHERE t.field_group IS NOT NULL ORDER BY t.name LOOP
+        EXECUTE format('ANALYZE partitions.%I', target || '_' || lower(in_state));
+    END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION sec.analyze_voters(text) TO coop_loader;
