@@ -2,12 +2,17 @@
 
 import csv
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from states.layouts.declaration import Variant
+from states.layouts.declaration import Place, Variant
 from states.layouts.elections import Election, elections_of
 from states.layouts.records import Shape
+
+# Columns that no list of voters should have, under whatever name they come.
+_SECRET = re.compile(r"ssn|social.?sec|licen[cs]e|(?:^|_)dl(?:_|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +52,11 @@ class LayoutMismatch(ValueError):  # noqa: N818  # reads as what happened
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The shape of one file's lines, and the elections its columns name."""
+    """The shape of one file's lines, and where in them votes stand."""
 
     shape: Shape
     elections: tuple[Election, ...]
+    places: tuple[Place, ...]
     differences: Differences
 
 
@@ -69,8 +75,7 @@ def canonical_names(variant: Variant, names: Sequence[str]) -> tuple[str, ...]:
 
 def compare(variant: Variant, names: Sequence[str]) -> Differences:
     """Compare canonical header names with the declared columns."""
-    elections = variant.elections
-    plain = [n for n in names if not (elections and elections.pattern.fullmatch(n))]
+    plain = [name for name in names if name and not variant.names_election(name)]
     shared = [name for name in plain if name in variant.columns]
     expected = [name for name in variant.columns if name in shared]
     blocks = difflib.SequenceMatcher(None, expected, shared, autojunk=False)
@@ -90,20 +95,56 @@ def bind(variant: Variant, header: str | None) -> Binding:
     Raises ``LayoutMismatch`` if a column that the layout cannot do without is missing.
     """
     if header is None:
-        return Binding(_shape(variant, variant.columns, None), (), Differences())
+        return _bound(variant, variant.columns, None, Differences())
     names = canonical_names(variant, header_names(header, variant.delimiter))
     differences = compare(variant, names)
     tolerated = variant.optional | variant.never_read
     if set(differences.missing) - tolerated:
         raise LayoutMismatch(variant, differences)
-    elections = elections_of(variant.elections, names) if variant.elections else ()
-    return Binding(_shape(variant, names, header), elections, differences)
+    return _bound(variant, names, header, differences)
+
+
+def _bound(
+    variant: Variant,
+    names: tuple[str, ...],
+    header: str | None,
+    differences: Differences,
+) -> Binding:
+    declared, entries = variant.elections, variant.entries
+    present = set(names)
+    places = entries.places_in(names) if entries else ()
+    return Binding(
+        _shape(variant, names, header),
+        elections_of(declared, names) if declared else (),
+        tuple(place for place in places if present.issuperset(place.columns)),
+        differences,
+    )
+
+
+def spans(variant: Variant) -> tuple[tuple[int, int], ...]:
+    """Give start (from 0) and width of each field of a file of fixed width."""
+    starts = accumulate((width + variant.gap for width in variant.widths), initial=0)
+    return tuple(zip(starts, variant.widths, strict=False))
+
+
+def lengths(variant: Variant) -> tuple[int, ...]:
+    """Give the lengths that a line of fixed width may have."""
+    ends = [start + width + variant.gap for start, width in spans(variant)]
+    kept = list(zip(variant.columns, ends, strict=True))
+    allowed = ends[-1:]
+    while len(kept) > 1 and kept[-1][0] in variant.optional:
+        kept.pop()
+        allowed.append(kept[-1][1])
+    return tuple(allowed)
 
 
 def _shape(variant: Variant, names: Sequence[str], header: str | None) -> Shape:
     read = set(variant.sources) - variant.never_read
-    if elections := variant.elections:
-        read |= {name for name in names if elections.pattern.fullmatch(name)}
+    read |= {name for name in names if variant.names_election(name)}
+    if variant.entries:
+        read |= {name for place in variant.entries.places for name in place.columns}
+    unknown = set(names) - set(variant.columns)
+    secret = any(_SECRET.search(name) for name in unknown)
     return Shape(
         delimiter=variant.delimiter,
         quoted=variant.quoted,
@@ -112,5 +153,8 @@ def _shape(variant: Variant, names: Sequence[str], header: str | None) -> Shape:
             for place, name in enumerate(names)
         ),
         header=header,
-        withhold=bool(variant.never_read & set(names)),
+        withhold=secret or bool(variant.never_read & set(names)),
+        trailing=variant.trailing,
+        spans=spans(variant),
+        lengths=lengths(variant) if variant.widths else (),
     )

@@ -1,7 +1,7 @@
-"""Vote history in its three shapes; what is stored but is no vote does not count.
+"""Votes that stand in a voter's own row: a column per election, or entries.
 
-A column per election (the name says which), rows in a second file with a
-header, and rows without one: the last two differ in their declaration only.
+What is stored but is no vote does not count. Entries repeat (a state has a few
+thousand different ones), so each different one is read once.
 """
 
 import datetime as dt
@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from states.layouts.declaration import ElectionColumns, VoteCodes
+from states.layouts.calendar import with_calendar
+from states.layouts.declaration import ElectionColumns, Entries, Place, VoteCodes
+from states.layouts.decode import UNIT_SEPARATOR
+from states.layouts.normalize import bounded, clean, expressions
 
 VOTE = pl.Struct(
     {
@@ -29,6 +32,20 @@ class Election:
     column: str
     election_date: dt.date
     election_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Each row's votes (a list of ``VOTE``), and how many entries were not kept.
+
+    ``not_votes`` are stored but no votes; ``undated`` name an election whose day
+    is not told; ``unclear`` have a code that is not known.
+    """
+
+    votes: pl.Series
+    not_votes: int = 0
+    undated: int = 0
+    unclear: int = 0
 
 
 def elections_of(
@@ -51,53 +68,159 @@ def _day(text: str, pattern: str) -> dt.date:
     return dt.datetime.strptime(text, pattern).replace(tzinfo=dt.UTC).date()
 
 
-def history(
+def votes_in_columns(
     rows: pl.DataFrame, elections: Sequence[Election], declared: ElectionColumns
-) -> pl.Series:
-    """Give each row's votes as a list of ``VOTE``, in the order of the columns."""
-    if not elections:
-        return pl.Series("history", [[]] * len(rows), dtype=pl.List(VOTE))
-    votes = (
-        rows.select(election.column for election in elections)
-        .with_row_index("row")
-        .unpivot(index="row", variable_name="column", value_name="letter")
-        .drop_nulls("letter")
-        .with_columns(pl.col("letter").str.strip_chars())
-        .filter(pl.col("letter").is_in(list(declared.votes)))
-        .join(_table(elections), on="column", maintain_order="left")
-        .select(
-            "row",
-            vote=pl.struct(
-                "election_date",
-                "election_type",
-                method=pl.lit(None, pl.String),
-                party=_party(declared),
-            ),
-        )
-        .group_by("row")
+) -> Cast:
+    """Read the columns of elections, in their order."""
+    if not elections or rows.is_empty():
+        return Cast(_none(len(rows)))
+    letters = rows.select(
+        pl.col(election.column).str.strip_chars() for election in elections
+    )
+    ranks = letters.select(
+        pl.all().cast(pl.Enum(list(declared.votes)), strict=False).to_physical()
+    )
+    written = sum((letters != "").sum().row(0), start=0)
+    places = [
+        ranks[election.column].cast(pl.UInt32) + at * len(declared.votes)
+        for at, election in enumerate(elections)
+    ]
+    width, cells = len(places), len(places) * len(rows)
+    at = pl.int_range(cells, dtype=pl.UInt32, eager=True)
+    # From column after column to row after row.
+    by_row = pl.concat([place.rename("place") for place in places]).gather(
+        (at % width) * len(rows) + at // width
+    )
+    cast = pl.DataFrame({"row": at // width, "place": by_row}).drop_nulls("place")
+    votes = _lists(cast["row"], _known(elections, declared).gather(cast["place"]), rows)
+    return Cast(votes, unclear=written - len(cast))
+
+
+def _known(elections: Sequence[Election], declared: ElectionColumns) -> pl.Series:
+    """Give every vote that can be in the file, by election and letter."""
+    return pl.Series(
+        [
+            {
+                "election_date": election.election_date,
+                "election_type": election.election_type,
+                "method": None,
+                "party": party,
+            }
+            for election in elections
+            for party in declared.votes.values()
+        ],
+        dtype=VOTE,
+    )
+
+
+def _none(rows: int) -> pl.Series:
+    return pl.Series("history", [[]] * rows, dtype=pl.List(VOTE))
+
+
+def _lists(row: pl.Series, votes: pl.Series, rows: pl.DataFrame) -> pl.Series:
+    """Gather votes into a list for each row; ``row`` must be in order."""
+    by_row = (
+        pl.DataFrame({"row": row.cast(pl.UInt32), "vote": votes})
+        .with_columns(pl.col("row").set_sorted())
+        .group_by("row", maintain_order=True)
         .agg("vote")
     )
     every = pl.DataFrame({"row": pl.int_range(len(rows), dtype=pl.UInt32, eager=True)})
-    found = every.join(votes, on="row", how="left", maintain_order="left")
+    found = every.join(by_row, on="row", how="left", maintain_order="left")
     empty = pl.lit([], dtype=pl.List(VOTE))
-    return found.select(pl.col("vote").fill_null(empty).alias("history")).to_series()
+    return found.select(history=pl.col("vote").fill_null(empty)).to_series()
 
 
-def _party(declared: ElectionColumns) -> pl.Expr:
-    named = {letter: party for letter, party in declared.votes.items() if party}
-    return pl.col("letter").replace_strict(
-        list(named), list(named.values()), default=None, return_dtype=pl.String
+def votes_in_entries(
+    rows: pl.DataFrame,
+    places: Sequence[Place],
+    declared: Entries,
+    calendar: pl.DataFrame | None,
+    today: dt.date,
+) -> Cast:
+    """Read the entries of each row, place after place.
+
+    Raises ``CalendarMissing`` if they need the calendar and there is none.
+    """
+    if not places or rows.is_empty():
+        return Cast(_none(len(rows)))
+    found = _texts(rows, places, declared)
+    counted = found["text"].value_counts(name="count")
+    read = _interpreted(counted, declared, calendar, today)
+    vote = read["verdict"].fill_null(value=False) & read["election_date"].is_not_null()
+    known = read.filter(vote).with_row_index("place")
+    cast = found.join(known.select("text", "place"), on="text", maintain_order="left")
+    struct = known.select(pl.struct(list(VOTE.to_schema()))).to_series()
+    votes = _lists(cast["row"], struct.gather(cast["place"]), rows)
+    verdict = read["verdict"]
+    return Cast(
+        votes,
+        not_votes=_sum(read, ~verdict),
+        undated=_sum(read, verdict & read["election_date"].is_null()),
+        unclear=_sum(read, verdict.is_null()),
     )
 
 
-def _table(elections: Sequence[Election]) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "column": [election.column for election in elections],
-            "election_date": [election.election_date for election in elections],
-            "election_type": [election.election_type for election in elections],
-        }
+def _sum(read: pl.DataFrame, which: pl.Series) -> int:
+    return int(read.filter(which)["count"].sum())
+
+
+def _texts(
+    rows: pl.DataFrame, places: Sequence[Place], declared: Entries
+) -> pl.DataFrame:
+    """Give row number and text of each entry, its parts joined; in the rows' order."""
+    present = declared.parts.index(declared.present or declared.parts[0])
+    numbered = rows.with_row_index("row")
+    texts = pl.concat(
+        numbered.select("row", text=_joined(place, present)).drop_nulls("text")
+        for place in places
     )
+    if declared.separator:
+        texts = texts.with_columns(
+            pl.col("text").str.split(declared.separator)
+        ).explode("text", empty_as_null=False)
+        texts = texts.with_columns(pl.col("text").str.strip_chars())
+        texts = texts.filter(pl.col("text") != "")
+    return texts.sort("row", maintain_order=True) if len(places) > 1 else texts
+
+
+def _joined(place: Place, present: int) -> pl.Expr:
+    parts = [
+        *(pl.col(name).str.strip_chars().fill_null("") for name in place.columns),
+        *map(pl.lit, place.given),
+    ]
+    whole = pl.concat_str(parts, separator=UNIT_SEPARATOR)
+    return pl.when(parts[min(present, len(parts) - 1)] != "").then(whole)
+
+
+def _interpreted(
+    counted: pl.DataFrame,
+    declared: Entries,
+    calendar: pl.DataFrame | None,
+    today: dt.date,
+) -> pl.DataFrame:
+    """Read each different entry: its vote, and whether it is one (null: not known)."""
+    joint = declared.joint or UNIT_SEPARATOR
+    split = pl.col("text").str.splitn(joint, len(declared.parts))
+    parts = counted.select(split.struct.rename_fields(list(declared.parts))).unnest(
+        "text"
+    )
+    cleaned, _ = clean(parts, declared.parts)
+    told = with_calendar(cleaned, declared.calendar, calendar)
+    values = told.select(
+        expression for rule in declared.rules for expression in expressions(rule)
+    )
+    verdict = pl.lit(value=True)
+    if declared.vote_codes:
+        verdict = vote_verdict(declared.vote_codes)
+    votes = bounded(values, today).select(
+        pl.col(name).cast(kind)
+        if name in values.columns
+        else pl.lit(None, kind).alias(name)
+        for name, kind in VOTE.to_schema().items()
+    )
+    told_apart = cleaned.with_columns(verdict=verdict).select("verdict")
+    return counted.hstack(votes).hstack(told_apart)
 
 
 def vote_verdict(codes: VoteCodes) -> pl.Expr:

@@ -7,7 +7,8 @@ ethnicity are one question. History codes B, N and P are not votes.
 
 import re
 
-from states.layouts.declaration import (
+from states.layouts.declaration import Flag, Layout, Role, Variant, VoteCodes
+from states.layouts.rules import (
     Address,
     BirthDate,
     Code,
@@ -16,14 +17,9 @@ from states.layouts.declaration import (
     Date,
     District,
     Email,
-    Flag,
-    Layout,
     MailLines,
     Phone,
-    Role,
     Text,
-    Variant,
-    VoteCodes,
     Zip,
 )
 
@@ -170,7 +166,10 @@ HISTORY_COLUMNS = (
     "History Code",
 )
 
-_COUNTY_LINE = "|".join(COUNTIES)
+_IDENTITY = {
+    "County Code": re.compile("|".join(COUNTIES)),
+    "Voter ID": re.compile(r"\d{5,10}"),
+}
 
 VOTERS = Variant(
     name="fl-voters",
@@ -183,7 +182,7 @@ VOTERS = Variant(
     key="Voter ID",
     flag=Flag(column="Requested public records exemption", values=("Y",)),
     file_name=re.compile(r"[A-Z]{3}_\d{8}\.txt", re.IGNORECASE),
-    example=re.compile(rf"(?:{_COUNTY_LINE})\t\d{{5,10}}\t"),
+    examples=_IDENTITY,
     rules=(
         Text("state_voter_id", ("Voter ID",)),
         Text("first_name", ("Name First",)),
@@ -235,7 +234,10 @@ HISTORY = Variant(
     columns=HISTORY_COLUMNS,
     key="Voter ID",
     file_name=re.compile(r"[A-Z]{3}_H_\d{8}\.txt", re.IGNORECASE),
-    example=re.compile(rf"(?:{_COUNTY_LINE})\t\d{{5,10}}\t\d{{2}}/\d{{2}}/\d{{4}}\t"),
+    examples={
+        **_IDENTITY,
+        "Election Date": re.compile(r"\d{2}/\d{2}/\d{4}"),
+    },
     vote_codes=VoteCodes(
         column="History Code",
         votes=frozenset(METHODS),

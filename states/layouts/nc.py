@@ -8,7 +8,8 @@ visitors) is none of the usual ones: both are ``other``.
 
 import re
 
-from states.layouts.declaration import (
+from states.layouts.declaration import Flag, Layout, Role, Variant
+from states.layouts.rules import (
     Address,
     BirthYear,
     ByPattern,
@@ -17,14 +18,10 @@ from states.layouts.declaration import (
     County,
     Date,
     District,
-    Flag,
-    Layout,
     MailLines,
     Phone,
-    Role,
     Rule,
     Text,
-    Variant,
     Zip,
 )
 
@@ -286,7 +283,6 @@ def _voters(
         flag=Flag(column=flag, values=("Y",)),
         never_read=frozenset({"ssn", "no_dl_ssn_chkbx", "hava_id_req"}),
         file_name=re.compile(r"ncvoter(\d{1,3}|_Statewide)\.txt", re.IGNORECASE),
-        example=re.compile(r"[A-Z]{2}\d{1,10}"),
     )
 
 
@@ -310,7 +306,6 @@ HISTORY = Variant(
     columns=HISTORY_COLUMNS,
     key="ncid",
     file_name=re.compile(r"ncvhis(\d{1,3}|_Statewide)\.txt", re.IGNORECASE),
-    example=re.compile(r"[A-Z]{2}\d{1,10}"),
     rules=(
         Text("state_voter_id", ("ncid",)),
         Date("election_date", "election_lbl", "%m/%d/%Y"),

@@ -6,54 +6,86 @@ registry has a raw column the state's own text is kept in it.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from functools import singledispatch
 
 import polars as pl
 
-from states.layouts.declaration import (
+from states.layouts.calendar import DAY, NAME, november_general
+from states.layouts.declaration import Flag
+from states.layouts.phones import e164
+from states.layouts.rules import (
     Address,
     BirthDate,
     BirthYear,
     ByPattern,
+    ByPrefix,
     Code,
     Constant,
     County,
     Date,
     District,
     Email,
-    Flag,
+    Flags,
+    Formats,
+    FromCalendar,
+    Identifier,
     MailLines,
+    Match,
+    NamedElection,
     Phone,
     Rule,
+    Street,
     Text,
+    TypeByDay,
     Zip,
+    formats,
 )
-from states.layouts.phones import e164
 
 # States write 1900-01-01, 1800-01-01 and the like for "not known".
 FIRST_YEAR = 1905
 # What stands where a value is withheld: ***, XXXXX, XX-XX-XXXX, ##/##/####.
 MASK = r"^(?:\*+|[Xx]{4,}|[X#]{2}[-/][X#]{2}[-/][X#]{4})$"
 
+_MARK = "__masked_"
 
-def clean(rows: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
-    """Trim the columns and make blanks and masks null."""
+
+def clean(
+    rows: pl.DataFrame,
+    columns: tuple[str, ...],
+    masks: tuple[str, ...] = (),
+    placeholders: tuple[str, ...] = (),
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Trim the columns, make blanks and masks null, and tell which rows have a mask."""
     trimmed = rows.with_columns(pl.col(columns).str.strip_chars())
-    return trimmed.with_columns(
-        pl.when((pl.col(name) != "") & ~pl.col(name).str.contains(MASK))
+    masked = trimmed.select(pl.col(columns).str.contains(_any_of(MASK, masks)))
+    marks = [f"{_MARK}{name}" for name in columns]
+    marked = trimmed.hstack(masked.rename(dict(zip(columns, marks, strict=True))))
+    cleaned = marked.with_columns(
+        pl.when(~pl.col(mark) & ~_blank(pl.col(name), placeholders))
         .then(name)
         .alias(name)
-        for name in columns
+        for name, mark in zip(columns, marks, strict=True)
     )
+    hidden = masked.select(pl.any_horizontal(pl.all())).to_series()
+    return cleaned.drop(marks), hidden.fill_null(value=False)
 
 
-def confidential(columns: tuple[str, ...], flag: Flag | None) -> pl.Expr:
-    """Tell which rows the state withholds: by its flag, or by a mask in any column."""
-    masked = [pl.col(name).str.strip_chars().str.contains(MASK) for name in columns]
-    if flag:
-        masked.append(pl.col(flag.column).str.strip_chars().is_in(list(flag.values)))
-    return pl.any_horizontal(masked).fill_null(value=False)
+def _blank(text: pl.Expr, placeholders: tuple[str, ...]) -> pl.Expr:
+    if not placeholders:
+        return text == ""
+    return text.str.contains(_any_of("^$", placeholders))
+
+
+def _any_of(pattern: str, texts: tuple[str, ...]) -> str:
+    return "|".join([pattern, *(f"^(?i:{re.escape(text)})$" for text in texts)])
+
+
+def flagged(flag: Flag) -> pl.Expr:
+    """Tell which rows the state marks confidential by its flag."""
+    marked = pl.col(flag.column).str.strip_chars().is_in(list(flag.values))
+    return marked.fill_null(value=False)
 
 
 @singledispatch
@@ -65,6 +97,29 @@ def expressions(rule: Rule) -> Iterator[pl.Expr]:
 @expressions.register
 def _(rule: Text) -> Iterator[pl.Expr]:
     yield pl.coalesce(rule.columns).alias(rule.target)
+
+
+@expressions.register
+def _(rule: Identifier) -> Iterator[pl.Expr]:
+    parts = [pl.col(name).str.strip_suffix(".0") for name in rule.columns]
+    if rule.digits:
+        parts[-1] = parts[-1].str.zfill(rule.digits)
+    yield pl.concat_str(parts, separator="-").alias(rule.target)
+
+
+@expressions.register
+def _(rule: Match) -> Iterator[pl.Expr]:
+    found = pl.col(rule.column).str.extract(rule.pattern)
+    if rule.otherwise_whole:
+        found = pl.coalesce(found, rule.column)
+    yield found.alias(rule.target)
+
+
+@expressions.register
+def _(rule: Street) -> Iterator[pl.Expr]:
+    whole = pl.concat_str(rule.columns, separator=" ", ignore_nulls=True)
+    single = whole.str.replace_all(r"\s{2,}", " ")
+    yield pl.when(single != "").then(single).alias(rule.target)
 
 
 @expressions.register
@@ -120,8 +175,11 @@ def _(rule: BirthYear) -> Iterator[pl.Expr]:
     yield year.alias("birth_year")
 
 
-def _day(column: str, pattern: str) -> pl.Expr:
-    return pl.col(column).str.head(10).str.to_date(pattern, strict=False)
+def _day(column: str, declared: Formats) -> pl.Expr:
+    text = pl.col(column).str.head(10)
+    return pl.coalesce(
+        text.str.to_date(pattern, strict=False) for pattern in formats(declared)
+    )
 
 
 def bounded(rows: pl.DataFrame, today: dt.date) -> pl.DataFrame:
@@ -139,8 +197,12 @@ def bounded(rows: pl.DataFrame, today: dt.date) -> pl.DataFrame:
 
 @expressions.register
 def _(rule: District) -> Iterator[pl.Expr]:
-    number = pl.col(rule.column).str.strip_chars_start("0").str.to_uppercase()
-    yield pl.when(number != "").then(number).alias(rule.target)
+    text = pl.col(rule.column).str.to_uppercase()
+    number = text.str.extract(r"^\D*?0*([1-9]\d*[A-Z]?)$")
+    # Words without a number stay (AL), zeros alone are none.
+    yield pl.coalesce(
+        number, pl.when(~text.str.contains(r"^[0\s]+$")).then(text)
+    ).alias(rule.target)
 
 
 @expressions.register
@@ -182,15 +244,26 @@ def _(rule: Email) -> Iterator[pl.Expr]:
 
 @expressions.register
 def _(rule: County) -> Iterator[pl.Expr]:
-    codes = {code.lstrip("0"): fips for code, fips in rule.codes.items()}
-    code = pl.col(rule.column).str.strip_suffix(".0").str.to_uppercase()
+    codes = {plain_county(code): fips for code, fips in rule.codes.items()}
+    text = pl.col(rule.column).str.strip_suffix(".0").str.to_uppercase()
+    plain = (
+        text.str.replace_all(r"[^A-Z0-9]", "")
+        .str.strip_suffix("COUNTY")
+        .str.replace("^SAINT", "ST")
+    )
     yield (
-        code.str.strip_chars_start("0")
+        plain.str.strip_chars_start("0")
         .replace_strict(
             list(codes), list(codes.values()), default=None, return_dtype=pl.Int32
         )
         .alias("county")
     )
+
+
+def plain_county(code: str) -> str:
+    """Give a county's code or name without zeros, spaces, points and case."""
+    plain = re.sub("[^A-Z0-9]", "", code.upper()).removesuffix("COUNTY")
+    return re.sub("^SAINT", "ST", plain).lstrip("0")
 
 
 @expressions.register
@@ -205,3 +278,81 @@ def _(rule: ByPattern) -> Iterator[pl.Expr]:
     for pattern, code in reversed(rule.patterns):
         found = pl.when(text.str.contains(pattern)).then(pl.lit(code)).otherwise(found)
     yield found.alias(rule.target)
+
+
+@expressions.register
+def _(rule: ByPrefix) -> Iterator[pl.Expr]:
+    pattern = rf"^(?i:{re.escape(rule.prefix)})[ -]?0*([1-9]\d*)$"
+    found = pl.coalesce(pl.col(name).str.extract(pattern) for name in rule.columns)
+    yield found.alias(rule.target)
+
+
+@expressions.register
+def _(rule: Flags) -> Iterator[pl.Expr]:
+    found = pl.lit(rule.otherwise)
+    for column, code in reversed(rule.flags):
+        yes = pl.col(column).str.to_uppercase() == rule.yes
+        found = pl.when(yes).then(pl.lit(code)).otherwise(found)
+    yield found.alias(rule.target)
+
+
+@expressions.register
+def _(rule: TypeByDay) -> Iterator[pl.Expr]:
+    known = _type_by_day(_day(rule.column, rule.format), pl.lit("other"))
+    yield known.alias("election_type")
+
+
+def _type_by_day(day: pl.Expr, otherwise: pl.Expr) -> pl.Expr:
+    # The Tuesday after a Monday on the first to the seventh.
+    general = (
+        (day.dt.month() == 11) & (day.dt.weekday() == 2) & day.dt.day().is_between(2, 8)
+    )
+    return pl.when(general).then(pl.lit("general")).otherwise(otherwise)
+
+
+@expressions.register
+def _(rule: NamedElection) -> Iterator[pl.Expr]:
+    told = pl.Struct({"election_type": pl.String, "election_date": pl.Date})
+    read = pl.col(rule.column).map_batches(
+        lambda names: pl.Series([_election(name, rule) for name in names], dtype=told),
+        told,
+    )
+    yield read.struct.field("election_type")
+    yield read.struct.field("election_date")
+
+
+def _election(name: str | None, rule: NamedElection) -> dict[str, object]:
+    found = (pattern.fullmatch((name or "").upper()) for pattern in rule.patterns)
+    told = next((match.groupdict() for match in found if match), None)
+    if told is None:
+        return {"election_type": rule.otherwise, "election_date": None}
+    kind = rule.types.get(told.get("type") or "", rule.otherwise)
+    return {"election_type": kind, "election_date": _day_told(told, kind, rule)}
+
+
+def _day_told(
+    told: dict[str, str | None], kind: str, rule: NamedElection
+) -> dt.date | None:
+    if date := told.get("date"):
+        try:
+            whole = dt.datetime.strptime(date, rule.date_format).replace(tzinfo=dt.UTC)
+        except ValueError:
+            return None
+        return whole.date()
+    year = int(told.get("year") or 0)
+    # Two digits: no state's file reaches back before 1940.
+    year += 0 if year > 99 else 1900 if year >= 40 else 2000
+    general = november_general(year) if kind == "general" else None
+    return rule.days.get((kind, year), general)
+
+
+@expressions.register
+def _(rule: FromCalendar) -> Iterator[pl.Expr]:
+    yield pl.col(DAY).alias("election_date")
+    yield pl.col(NAME).alias("election_name")
+    by_name = ByPattern("election_type", NAME, rule.patterns, rule.otherwise)
+    (kind,) = expressions(by_name)
+    if rule.by_day:
+        untold = kind.fill_null(rule.otherwise) == rule.otherwise
+        kind = pl.when(untold).then(_type_by_day(pl.col(DAY), kind)).otherwise(kind)
+    yield kind.alias("election_type")

@@ -7,7 +7,8 @@ number is alphabetical, as the FIPS codes are.
 
 import re
 
-from states.layouts.declaration import (
+from states.layouts.declaration import ElectionColumns, Layout, Role, Variant
+from states.layouts.rules import (
     Address,
     BirthDate,
     Code,
@@ -15,12 +16,8 @@ from states.layouts.declaration import (
     County,
     Date,
     District,
-    ElectionColumns,
-    Layout,
     MailLines,
-    Role,
     Text,
-    Variant,
     Zip,
 )
 
@@ -112,7 +109,6 @@ VOTERS = Variant(
         {"RESIDENTIAL_COUNTRY", "RESIDENTIAL_POSTALCODE", "CAREER_CENTER"}
     ),
     file_name=re.compile(r"SWVF_\d+_\d+\.txt|[A-Z]+\.txt", re.IGNORECASE),
-    example=re.compile(r"OH\d{6,11}"),
     elections=ELECTIONS,
     rules=(
         Text("state_voter_id", ("SOS_VOTERID",)),

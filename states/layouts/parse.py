@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -10,14 +10,22 @@ import polars as pl
 
 from states.fields.registry import Field, Group, Kind, fields_of
 from states.layouts.binding import Binding, bind
+from states.layouts.calendar import CALENDAR_COLUMNS, with_calendar
 from states.layouts.declaration import Role, Variant
 from states.layouts.decode import BATCH_LINES, Block, blocks
 from states.layouts.duplicates import SeenKeys
-from states.layouts.elections import history, vote_verdict
-from states.layouts.normalize import bounded, clean, confidential, expressions
+from states.layouts.elections import (
+    Cast,
+    vote_verdict,
+    votes_in_columns,
+    votes_in_entries,
+)
+from states.layouts.normalize import bounded, clean, expressions, flagged
 from states.layouts.records import LINE, Reject, RejectCode, reject, split
+from states.layouts.rules import Text, columns_of
 
 _GROUPS = (Group.REGISTRATION, Group.DEMOGRAPHICS, Group.CONTACT_DETAILS)
+_IDENTIFIER = "state_voter_id"
 _TYPES = {Kind.INTEGER: pl.Int32, Kind.DATE: pl.Date}
 
 
@@ -48,6 +56,8 @@ class Batch:
     ``bytes_read`` and ``lines_read`` count from the start of the file up to the
     end of this batch; ``not_votes`` counts this batch's history lines that the
     state keeps but that are no vote. Rejects are in the order of the lines.
+    Of votes in voters' rows, ``undated`` counts those in elections whose day is
+    not told, and ``unclear`` those whose code is not known: neither is kept.
     """
 
     rows: pl.DataFrame
@@ -55,6 +65,8 @@ class Batch:
     bytes_read: int
     lines_read: int
     not_votes: int = 0
+    undated: int = 0
+    unclear: int = 0
 
 
 @dataclass(slots=True)
@@ -63,6 +75,7 @@ class _Reading:
 
     variant: Variant
     today: dt.date
+    calendar: pl.DataFrame | None = None
     binding: Binding | None = None
     seen: SeenKeys = field(default_factory=SeenKeys)
 
@@ -83,26 +96,34 @@ def parse_voters(
     *,
     as_of: dt.date | None = None,
     lines: int = BATCH_LINES,
+    calendar: pl.DataFrame | None = None,
 ) -> Iterator[Batch]:
     """Yield a voters file as batches of about ``lines`` rows.
 
     Rows have the columns of ``VOTER_COLUMNS``, ``confidential`` (boolean), and,
-    where the layout has a column per election, ``history`` (a list of
+    where the layout has votes in the voters' rows, ``history`` (a list of
     ``VOTE``). Days after ``as_of`` (today if not given) are placeholders.
-    Raises ``LayoutMismatch`` before the first batch if the header does not fit.
+    ``calendar`` are the rows of the delivery's elections files, if it has any.
+    Raises ``LayoutMismatch`` before the first batch if the header does not fit,
+    ``CalendarMissing`` if the layout needs a calendar and there is none.
     """
     _expect(variant, Role.VOTERS)
-    reading = _Reading(variant, as_of or _today())
+    reading = _Reading(variant, as_of or _today(), calendar)
     for whole in blocks(stream, lines):
         binding, block = reading.bound(whole)
         table, rejects = split(block, binding.shape)
         rows, unkeyed = _keyed(table, reading, block)
         rows, repeated = _first_uses(rows, reading, block)
+        cast = _cast(rows, reading)
+        voters = _voters(rows, reading)
         yield Batch(
-            rows=_voters(rows, reading),
+            rows=voters.with_columns(cast.votes) if cast else voters,
             rejects=_in_order(rejects + unkeyed + repeated),
             bytes_read=block.bytes_read,
             lines_read=block.lines_read,
+            not_votes=cast.not_votes if cast else 0,
+            undated=cast.undated if cast else 0,
+            unclear=cast.unclear if cast else 0,
         )
 
 
@@ -112,14 +133,15 @@ def parse_history(
     *,
     as_of: dt.date | None = None,
     lines: int = BATCH_LINES,
+    calendar: pl.DataFrame | None = None,
 ) -> Iterator[Batch]:
     """Yield a history file as batches of votes, with the columns of ``HISTORY_COLUMNS``.
 
     A vote that the file holds twice is given twice: only the whole set of files
-    can tell. Raises ``LayoutMismatch`` as ``parse_voters`` does.
+    can tell. ``calendar`` and errors are as in ``parse_voters``.
     """
     _expect(variant, Role.HISTORY)
-    reading = _Reading(variant, as_of or _today())
+    reading = _Reading(variant, as_of or _today(), calendar)
     for whole in blocks(stream, lines):
         binding, block = reading.bound(whole)
         table, rejects = split(block, binding.shape)
@@ -132,6 +154,30 @@ def parse_history(
             bytes_read=block.bytes_read,
             lines_read=block.lines_read,
             not_votes=not_votes,
+        )
+
+
+def parse_elections(
+    stream: BinaryIO, variant: Variant, *, lines: int = BATCH_LINES
+) -> Iterator[Batch]:
+    """Yield an elections file as batches with the columns of ``CALENDAR_COLUMNS``.
+
+    Future elections are kept. The rows of all of a delivery's elections files
+    together are its calendar. Raises ``LayoutMismatch`` as ``parse_voters`` does.
+    """
+    _expect(variant, Role.ELECTIONS)
+    reading = _Reading(variant, dt.date.max)
+    for whole in blocks(stream, lines):
+        binding, block = reading.bound(whole)
+        table, rejects = split(block, binding.shape)
+        keyed, unkeyed = _keyed(table, reading, block)
+        cleaned, _ = clean(keyed, _sources(keyed, variant))
+        rows, undated = _dated(cleaned, reading, block, CALENDAR_COLUMNS)
+        yield Batch(
+            rows=rows,
+            rejects=_in_order(rejects + unkeyed + undated),
+            bytes_read=block.bytes_read,
+            lines_read=block.lines_read,
         )
 
 
@@ -162,8 +208,7 @@ def _keyed(
     table: pl.DataFrame, reading: _Reading, block: Block
 ) -> tuple[pl.DataFrame, list[Reject]]:
     """Keep the rows that have the voter's identifier."""
-    key = table[reading.variant.key].str.strip_chars()
-    present = (key != "").fill_null(value=False)
+    present = _key(table, reading.variant).is_not_null()
     return _set_aside(table, present, RejectCode.KEY, (reading, block))
 
 
@@ -171,26 +216,44 @@ def _first_uses(
     rows: pl.DataFrame, reading: _Reading, block: Block
 ) -> tuple[pl.DataFrame, list[Reject]]:
     """Keep the first row of each identifier in the file."""
-    first = reading.seen.first_uses(rows[reading.variant.key].str.strip_chars())
+    first = reading.seen.first_uses(_key(rows, reading.variant))
     return _set_aside(rows, first, RejectCode.DUPLICATE, (reading, block))
 
 
+def _key(rows: pl.DataFrame, variant: Variant) -> pl.Series:
+    """Give each row's identifier in the shape in which it is kept."""
+    told = (r for r in variant.rules if getattr(r, "target", "") == _IDENTIFIER)
+    rule = next(told, Text(_IDENTIFIER, (variant.key,)))
+    text = pl.col(columns_of(rule)).str.strip_chars()
+    known = rows.select(pl.when(text != "").then(text))
+    return known.select(expressions(rule)).to_series()
+
+
 def _voters(rows: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
-    columns = _sources(rows, reading.variant)
-    withheld = rows.select(
-        confidential=confidential(columns, reading.variant.flag)
-    ).to_series()
-    known = _normalized(clean(rows, columns), reading)
-    voters = known.select(
+    variant = reading.variant
+    columns = _sources(rows, variant)
+    cleaned, masked = clean(rows, columns, variant.masks, variant.placeholders)
+    if variant.flag and variant.flag.column in columns:
+        masked |= rows.select(flagged(variant.flag)).to_series()
+    known = _normalized(cleaned, reading)
+    return known.select(
         pl.col(name).cast(kind)
         if name in known.columns
         else pl.lit(None, kind).alias(name)
         for name, kind in VOTER_COLUMNS.items()
-    ).with_columns(withheld)
-    if reading.variant.elections is None or reading.binding is None:
-        return voters
-    cast = history(rows, reading.binding.elections, reading.variant.elections)
-    return voters.with_columns(cast)
+    ).with_columns(masked.alias("confidential"))
+
+
+def _cast(rows: pl.DataFrame, reading: _Reading) -> Cast | None:
+    """Read the votes in the voters' rows; None where they are in files of their own."""
+    variant, binding = reading.variant, reading.binding
+    if binding and variant.elections:
+        return votes_in_columns(rows, binding.elections, variant.elections)
+    if binding and variant.entries:
+        return votes_in_entries(
+            rows, binding.places, variant.entries, reading.calendar, reading.today
+        )
+    return None
 
 
 def _sources(rows: pl.DataFrame, variant: Variant) -> tuple[str, ...]:
@@ -210,7 +273,9 @@ def _votes(
     rows: pl.DataFrame, reading: _Reading, block: Block
 ) -> tuple[pl.DataFrame, int, list[Reject]]:
     """Keep the rows that are votes; count those that are not, refuse the unclear."""
-    cleaned = clean(rows, _sources(rows, reading.variant))
+    columns = _sources(rows, reading.variant)
+    plain, _ = clean(rows, columns, placeholders=reading.variant.placeholders)
+    cleaned = with_calendar(plain, reading.variant.calendar, reading.calendar)
     if reading.variant.vote_codes is None:  # every row is a vote
         return cleaned, 0, []
     verdict = cleaned.select(vote_verdict(reading.variant.vote_codes)).to_series()
@@ -222,7 +287,10 @@ def _votes(
 
 
 def _dated(
-    votes: pl.DataFrame, reading: _Reading, block: Block
+    votes: pl.DataFrame,
+    reading: _Reading,
+    block: Block,
+    schema: Mapping[str, pl.DataType] = HISTORY_COLUMNS,
 ) -> tuple[pl.DataFrame, list[Reject]]:
     known = _normalized(votes, reading).with_columns(votes[LINE])
     dated, rejects = _set_aside(
@@ -232,5 +300,5 @@ def _dated(
         pl.col(name).cast(kind)
         if name in dated.columns
         else pl.lit(None, kind).alias(name)
-        for name, kind in HISTORY_COLUMNS.items()
+        for name, kind in schema.items()
     ), rejects

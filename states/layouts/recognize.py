@@ -1,6 +1,7 @@
 """Which layout a file is in, told from its name and first bytes; or why in none."""
 
 import codecs
+import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from states.layouts.binding import (
     canonical_names,
     compare,
     header_names,
+    lengths,
+    spans,
 )
 from states.layouts.declaration import Role, Variant
 from states.layouts.decode import decode
@@ -29,8 +32,10 @@ _ARCHIVES = {
 _VENDORS = {
     "L2": re.compile(r"lalvoterid|voters_fips|parties_description"),
     "TargetSmart": re.compile(r"vb[._]voterbase_id|ts[._]tsmart_.*|voterbase_id"),
-    "VAN": re.compile(r"voter file vanid|mycampaign id|vanid"),
-    "NationBuilder": re.compile(r"nbec_guid|nationbuilder_id"),
+    "VAN": re.compile(r"voter file vanid|mycampaign id|vanid|statefileid"),
+    "NationBuilder": re.compile(
+        r"nbec_guid|nationbuilder_id|state_file_id|vh\d\dpp?\d|vh\d\d[gs]\d"
+    ),
     "Catalist": re.compile(r"dwid|dw_id"),
 }
 
@@ -41,7 +46,7 @@ class Problem(StrEnum):
     EMPTY = "empty"
     ARCHIVE = "archive"
     BINARY = "binary"
-    VENDOR = "vendor"
+    VENDOR = "vendor_export"
     OTHER_STATE = "other_state"
     CHANGED_HEADER = "changed_header"
     UNKNOWN = "unknown"
@@ -160,12 +165,34 @@ def _compared(variant: Variant, header: str) -> Differences:
 
 def _looks_like(variant: Variant, lines: list[str]) -> bool:
     """Tell whether at least nine in ten lines have the shape of a headerless file."""
-    ends = len(variant.columns) - 1
-    good = sum(
-        line.count(variant.delimiter) == ends and bool(variant.example.match(line))
-        for line in lines
-    )
+    first = {cell.strip().casefold() for cell in _cells(variant, lines[0])}
+    names = {name.casefold() for name in variant.columns}
+    if 2 * len(first & names) > len(names):
+        return False  # that line is a header
+    good = sum(_is_example(variant, _cells(variant, line)) for line in lines)
     return good * 10 >= len(lines) * 9
+
+
+def _cells(variant: Variant, line: str) -> list[str]:
+    if variant.widths:
+        fits = len(line) in lengths(variant)
+        return [line[at : at + size] for at, size in spans(variant)] if fits else []
+    if not variant.quoted:
+        cells = line.split(variant.delimiter)
+    else:
+        cells = next(csv.reader([line], delimiter=variant.delimiter), [])
+    extra = variant.trailing and len(cells) == len(variant.columns) + 1
+    return cells[:-1] if extra and not cells[-1].strip() else cells
+
+
+def _is_example(variant: Variant, cells: list[str]) -> bool:
+    if len(cells) != len(variant.columns):
+        return False
+    named = dict(zip(variant.columns, cells, strict=True))
+    return all(
+        pattern.fullmatch(named[name].strip())
+        for name, pattern in variant.examples.items()
+    )
 
 
 def _rank(fit: Recognized, file_name: str) -> tuple[int, bool]:

@@ -54,6 +54,8 @@ class Shape:
 
     ``names`` has a name for each position that is read, None for the others;
     ``header`` is the header line itself; ``withhold`` keeps rejected lines out.
+    With ``spans`` (start and width of each position) the lines are of fixed width,
+    and as long as one of ``lengths``. ``trailing`` forgives a delimiter at the end.
     """
 
     delimiter: str
@@ -61,6 +63,9 @@ class Shape:
     names: tuple[str | None, ...]
     header: str | None = None
     withhold: bool = False
+    trailing: bool = False
+    spans: tuple[tuple[int, int], ...] = ()
+    lengths: tuple[int, ...] = ()
 
     @property
     def width(self) -> int:
@@ -105,7 +110,11 @@ def split(block: Block, shape: Shape) -> tuple[pl.DataFrame, list[Reject]]:
         faulty = lines.select(LINE, fault=fault)
         rejects += reject(block, faulty.filter("fault")[LINE], code, shape)
         lines = lines.filter(~faulty["fault"])
+    if shape.spans:
+        return _cut(lines, block, shape, rejects)
     lines = lines.with_columns(fields=_separated(lines["text"], shape))
+    if shape.trailing:
+        lines = lines.with_columns(fields=_without_trailing(lines, shape))
     failed = lines.filter(pl.col("fields").is_null())
     odd = failed["text"].str.count_matches('"', literal=True) % 2 == 1
     if not shape.quoted:
@@ -113,6 +122,34 @@ def split(block: Block, shape: Shape) -> tuple[pl.DataFrame, list[Reject]]:
     rejects += reject(block, failed.filter(odd)[LINE], RejectCode.QUOTE, shape)
     rejects += reject(block, failed.filter(~odd)[LINE], RejectCode.COLUMNS, shape)
     return _table(lines.drop_nulls("fields"), shape), rejects
+
+
+def _cut(
+    lines: pl.DataFrame, block: Block, shape: Shape, rejects: list[Reject]
+) -> tuple[pl.DataFrame, list[Reject]]:
+    """Cut lines of fixed width at their places."""
+    fits = lines["text"].str.len_chars().is_in(list(shape.lengths))
+    wrong = reject(block, lines.filter(~fits)[LINE], RejectCode.COLUMNS, shape)
+    table = lines.filter(fits).select(
+        *(
+            pl.col("text").str.slice(start, width).alias(name)
+            for name, (start, width) in zip(shape.names, shape.spans, strict=True)
+            if name
+        ),
+        LINE,
+    )
+    return table, rejects + wrong
+
+
+def _without_trailing(lines: pl.DataFrame, shape: Shape) -> pl.Series:
+    """Try the lines that do not fit once more, without a delimiter at their end."""
+    fields = lines["fields"]
+    extra = fields.is_null() & lines["text"].str.ends_with(shape.delimiter)
+    if not extra.any():
+        return fields
+    places = extra.arg_true()
+    shorter = lines["text"].gather(places).str.strip_suffix(shape.delimiter)
+    return fields.scatter(places, _separated(shorter, shape))
 
 
 def _faults(shape: Shape) -> list[tuple[RejectCode, pl.Expr]]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from states.layouts.synthetic.deliveries import DELIVERIES, Part
+from states.layouts.synthetic.deliveries import DELIVERIES
+from states.layouts.synthetic.parts import Part
 from states.layouts.synthetic.people import Order, households, people
 from states.layouts.synthetic.places import precincts
 from states.layouts.write import write_columns

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from states.layouts import fl, nc, oh
-from states.layouts.declaration import District, Zip
 from states.layouts.normalize import expressions
 from states.layouts.phones import e164
+from states.layouts.rules import District, Zip
 from tests.layouts.official import BREAK, header, line, read, rejects_of, rows_of
 
 

@@ -2,25 +2,18 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
 from states.layouts import fl, nc, oh
 from states.layouts.declaration import Variant
+from states.layouts.known import LAYOUTS
+from states.layouts.synthetic.declared import declared
 from states.layouts.synthetic.draws import Draws
+from states.layouts.synthetic.parts import Part
 from states.layouts.synthetic.people import Order
 from states.layouts.synthetic.turnout import Contest, turnout
 from states.layouts.write import file_columns
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Rows for one file of the delivery, in the file's own columns."""
-
-    file_name: str
-    variant: Variant
-    rows: pl.DataFrame
 
 
 def ohio(order: Order, people: pl.DataFrame) -> Iterator[Part]:
@@ -277,4 +270,6 @@ DELIVERIES: Mapping[str, Callable[[Order, pl.DataFrame], Iterator[Part]]] = {
     "OH": ohio,
     "NC": north_carolina,
     "FL": florida,
+} | {
+    state: declared for state, layout in LAYOUTS.items() if layout.territory is not None
 }

@@ -7,30 +7,16 @@ and a district several counties.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
+from states.layouts.counties import named
+from states.layouts.declaration import Territory
 from states.layouts.known import LAYOUTS
 from states.layouts.synthetic.draws import Draws
 from states.layouts.synthetic.words import TOWN_ENDS, TOWN_STARTS
 
 VOTERS_A_PRECINCT = 900
-
-
-@dataclass(frozen=True, slots=True)
-class Territory:
-    """What invention needs to know of a state: districts, ZIPs, area codes, size.
-
-    ``large`` gives the voters of the most populous counties, in thousands.
-    """
-
-    us_house: int
-    state_senate: int
-    state_house: int
-    zips: tuple[int, int]
-    area_codes: tuple[str, ...]
-    large: Mapping[int, int]
 
 
 TERRITORIES: Mapping[str, Territory] = {
@@ -102,7 +88,7 @@ TERRITORIES: Mapping[str, Territory] = {
             12115: 360,
         },
     ),
-}
+} | {state: layout.territory for state, layout in LAYOUTS.items() if layout.territory}
 
 
 def precincts(state: str, voters: int, seed: int) -> pl.DataFrame:
@@ -129,7 +115,7 @@ def precincts(state: str, voters: int, seed: int) -> pl.DataFrame:
 
 
 def _counties(state: str, territory: Territory, wanted: int, seed: int) -> pl.DataFrame:
-    fips = sorted(set(LAYOUTS[state].county_codes.values()))
+    fips = sorted(named(state).values())
     draws = Draws(seed, pl.Series(fips))
     small = (draws.uniform("county size") * 60 + 12).to_list()
     sizes = [

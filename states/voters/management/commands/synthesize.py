@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare state, size, seed, folder and day."""
-        parser.add_argument("state", type=str.upper, help="OH, NC or FL")
+        parser.add_argument("state", type=str.upper, help="a declared state, e.g. OH")
         parser.add_argument("--voters", type=int, required=True)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--out", type=Path, required=True)
