@@ -44,6 +44,15 @@ def _answer(url: str, seconds: float = 60) -> httpx.Response:
             time.sleep(0.2)
 
 
+def _kill_all(run: subprocess.Popen[bytes]) -> None:
+    """Leave nothing behind, however the test went."""
+    if run.poll() is None:
+        for process in psutil.Process(run.pid).children(recursive=True):
+            process.kill()
+        run.kill()
+    run.wait()
+
+
 def test_web_worker_and_beat_run_until_interrupted(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -68,8 +77,7 @@ def test_web_worker_and_beat_run_until_interrupted(
         assert run.wait(40) == 0, log.read_text()
         assert not [child for child in children if child.is_running()]
     finally:
-        run.kill()
-        run.wait()
+        _kill_all(run)
 
 
 def test_a_command_is_filled_from_the_environment(tmp_path: Path) -> None:
