@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from types import ModuleType
 from typing import Any
 
 import polars as pl
@@ -10,7 +11,7 @@ import pytest
 from states.layouts import ak, ar, co, ct, ga, mi, ne, nv, ny, pa, sc, tx, wa
 from states.layouts.binding import spans
 from states.layouts.calendar import CALENDAR_COLUMNS, CalendarMissing, november_general
-from states.layouts.declaration import Variant
+from states.layouts.declaration import Layout, Variant
 from states.layouts.parse import Batch, parse_history, parse_voters
 from states.layouts.recognize import Recognized, recognize
 from states.layouts.records import WITHHELD
@@ -28,8 +29,9 @@ def fixed(variant: Variant, values: PEOPLE) -> str:
     return "".join(cells)
 
 
-def of(state: Any, name: str) -> Variant:
-    return next(one for one in state.LAYOUT.variants if one.name == name)
+def of(state: ModuleType, name: str) -> Variant:
+    layout: Layout = state.LAYOUT
+    return next(one for one in layout.variants if one.name == name)
 
 
 def votes_in(
