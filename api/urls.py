@@ -20,6 +20,7 @@ RESOURCES: Final = (
     "imports",
     "voters",
     "fields",
+    "criteria",
     "counts",
     "samples",
     "lists",
