@@ -280,7 +280,7 @@ def _unquoted(text: str) -> str:
 def _unexpected(written: Written, fault: UnexpectedInput) -> Invalid:
     """Return the refusal of a character or word that cannot stand there."""
     at_end = isinstance(fault, UnexpectedToken) and fault.token.type == "$END"
-    offset = len(written.text) if at_end else int(fault.pos_in_stream or 0)
+    offset = len(written.text) if at_end else int(fault.pos_in_stream or 0)  # type: ignore[redundant-expr]  # set by lark where it raises
     found = _WORD.match(written.text, offset)
     near = _nearest(found[0]) if found else None
     hint = f" Did you mean {near}:…?" if near else ""
