@@ -22,6 +22,7 @@ RESOURCES: Final = (
     "imports",
     "voters",
     "fields",
+    "criteria",
     "counts",
     "samples",
     "lists",
