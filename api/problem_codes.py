@@ -258,14 +258,22 @@ REGISTRY: Final = (
         "Make the archive anew, without a password, and upload it again.",
     ),
     Known(
-        "delivery_empty import_moved_on import_not_ready import_not_cancelable",
-        "about an import",
+        (
+            "delivery_empty file_date_impossible county_unknown "
+            "import_moved_on import_not_ready import_not_cancelable"
+        ),
+        "about a delivery or an import",
         "GET the delivery or the import to see how it stands.",
     ),
     Known(
         "criteria_invalid",
         "criteria with several faults; `errors` points at each",
         "Correct each fault that `errors` points at.",
+    ),
+    Known(
+        "criteria_text election_unclear",
+        "a typed text that cannot be read at `line`, `column`",
+        "Correct the text at that place; GET /v1/fields lists the words.",
     ),
     Known(
         (
