@@ -24,6 +24,7 @@ RESOURCES: Final = (
     "fields",
     "criteria",
     "counts",
+    "breakdowns",
     "samples",
     "lists",
     "exports",

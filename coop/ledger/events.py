@@ -48,6 +48,7 @@ class Event(StrEnum):
     VOTER_READ = "voters:voter:read"
     VOTERS_SEARCHED = "voters:voter:searched"
     VOTERS_COUNTED = "targeting:universe:counted"
+    VOTERS_BROKEN_DOWN = "targeting:universe:broken_down"
     VOTERS_SAMPLED = "targeting:universe:sampled"
     LIST_SAVED = "lists:list:saved"
     LIST_READ = "lists:list:read"
