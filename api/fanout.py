@@ -243,7 +243,7 @@ def _renew() -> Unavailable:
 def _fault(reader: Reader, standing: Standing) -> Denied | None:
     if not standing.may_read:
         sentence = "The credential or membership behind this stream may not read changes any more."
-        return Denied("access_ended", sentence)
+        return Denied("standing_ended", sentence)
     return None if standing.related else not_followed(reader.state)
 
 

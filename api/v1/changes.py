@@ -20,6 +20,7 @@ from api.v1.change_streams import changes_stream
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission
 from coop.db.scope import acting_as
+from coop.organizations.access import check_standing
 from states.feeds.queries import Page
 from states.feeds.reading import read_changes
 from states.voters.queries import freshness
@@ -85,6 +86,7 @@ def _read(
     until = time.monotonic() + wait
     while True:
         with acting_as(actor, Action.READ):
+            check_standing(by=actor, permission=Permission.CHANGES_READ)
             page = read_changes(state=state, position=position, limit=limit, by=actor)
             fresh = {code: one.shown() for code, one in freshness([state]).items()}
         if page.changes or time.monotonic() >= until:

@@ -139,7 +139,7 @@ def test_a_stream_ends_within_a_second_of_its_credential(
         started = time.monotonic()
         ended = stream.next()
         assert time.monotonic() - started < 1.2
-        assert (ended.name, ended.data["code"]) == ("end", "access_ended")
+        assert (ended.name, ended.data["code"]) == ("end", "standing_ended")
         push_and_apply(cast.outside_group, body(cast.places[1][0]))
         assert other.next().name == "changes"
 
