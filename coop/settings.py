@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         ],
         "InboxStatusEnum": ["queued", "applied", "set_aside"],
         "ListKindEnum": "states.lists.models.Kind",
+        "OptOutEnum": ["call", "text", "door"],
         "OrganizationKindEnum": "coop.organizations.models.OrganizationKind",
         "PurposeEnum": "coop.jurisdictions.models.Purpose",
         "QuestionStatusEnum": "states.canvass.models.QuestionStatus",
