@@ -111,7 +111,7 @@ def test_a_breakdown_by_an_unlicensed_field_is_refused(
         ({"by": ["age"], "steps": {"party": 1}}, "step_invalid", "/steps/party"),
         ({"by": ["county"], "steps": {"county": 2}}, "step_invalid", "/steps/county"),
         ({"by": ["party", "party"]}, "repeated", "/by/1"),
-        ({"by": []}, "empty", "/by"),
+        ({"by": []}, "min_length", "/by"),
         ({"by": ["age"], "steps": {"age": True}}, "invalid", "/steps/age"),
     ],
 )
