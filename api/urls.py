@@ -25,6 +25,7 @@ RESOURCES: Final = (
     "lists",
     "exports",
     "contacts",
+    "amendments",
     "changes",
     "suppressions",
     "surveys",
