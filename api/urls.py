@@ -29,6 +29,7 @@ RESOURCES: Final = (
     "lists",
     "exports",
     "contacts",
+    "amendments",
     "changes",
     "suppressions",
     "surveys",

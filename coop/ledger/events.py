@@ -60,6 +60,8 @@ class Event(StrEnum):
 
     CONTACTS_PUSHED = "canvass:contact:pushed"
     CONTACTS_APPLIED = "canvass:contact:applied"
+    CONTACT_CORRECTED = "canvass:contact:corrected"
+    CONTACT_RETRACTED = "canvass:contact:retracted"
     CONTACT_READ = "canvass:contact:read"
     CONTACT_SET_ASIDE = "canvass:contact:set_aside"
     CONTACT_REPLAYED = "canvass:contact:replayed"
