@@ -259,7 +259,7 @@ REGISTRY: Final = (
     ),
     Known(
         (
-            "delivery_empty file_date_impossible county_unknown "
+            "delivery_empty file_date_impossible county_unknown calendar_missing "
             "import_moved_on import_not_ready import_not_cancelable"
         ),
         "about a delivery or an import",
@@ -273,7 +273,7 @@ REGISTRY: Final = (
     Known(
         "criteria_text election_unclear",
         "a typed text that cannot be read at `line`, `column`",
-        "Correct the text at that place; GET /v1/fields lists the words.",
+        "Correct the text there; POST /v1/criteria/parse tries it out.",
     ),
     Known(
         (
@@ -283,6 +283,11 @@ REGISTRY: Final = (
         ),
         "a fault of criteria",
         "See the section on targeting, and GET /v1/fields for operators and values.",
+    ),
+    Known(
+        "field_not_divisible step_invalid breakdown_too_large",
+        "about a breakdown",
+        "Break down by fields of few values, in wider steps, or narrow the criteria.",
     ),
     Known(
         ("list_name_taken list_unknown list_not_pinned list_deleted columns_empty"),
@@ -295,6 +300,16 @@ REGISTRY: Final = (
         "Order the export again.",
     ),
     Known(
+        "restarting stream_renewed too_slow",
+        "why a stream of changes ended",
+        "Open it again with the last id that arrived: nothing is lost.",
+    ),
+    Known(
+        "streams_full too_many_streams",
+        "no further stream can be opened here now",
+        "Close one of your own, or wait for Retry-After seconds; GET /v1/changes works meanwhile.",
+    ),
+    Known(
         ("batch_empty batch_malformed batch_too_large object_required item_invalid"),
         "about a batch of contacts",
         "Send one contact, or 1 to 1,000 of them under `contacts`.",
@@ -303,6 +318,11 @@ REGISTRY: Final = (
         "event_id_reused",
         "the event id was sent before, with another body",
         "Send a new event id for a new contact, and the very same body for a retry.",
+    ),
+    Known(
+        "contact_retracted",
+        "the contact was retracted, for good",
+        "Push a new contact with a new event id.",
     ),
     Known(
         "voter_unknown survey_response_unknown activist_code_unknown name_taken",

@@ -36,6 +36,7 @@ BODIES: Final[dict[str, Any]] = {
         "attestation": "",
         "citation": "",
     },
+    "POST v1/contacts/<str:contact>/retractions": {"event_id": "never mind"},
     "POST v1/grants/<uuid:grant>/refuse": REASON,
     "POST v1/grants/<uuid:grant>/suspend": REASON,
     "POST v1/grants/<uuid:grant>/revoke": REASON,
