@@ -18,6 +18,7 @@ RESOURCES: Final = (
     "grants",
     "files",
     "imports",
+    "ballots",
     "voters",
     "fields",
     "counts",
