@@ -146,9 +146,9 @@ class BallotsUploadView(CoopView):
     needs: ClassVar = {"GET": OWN}
 
     @extend_schema(operation_id="ballots_retrieve", responses=BallotsUploadSerializer)
-    def get(self, request: CoopRequest, upload: UUID) -> Response:
+    def get(self, request: CoopRequest, ballot_upload: UUID) -> Response:
         """Show how far an upload is, and its figures."""
-        return Response(shown(upload_by_id(upload)))
+        return Response(shown(upload_by_id(ballot_upload)))
 
 
 class BallotsFaultsView(CoopView):
@@ -161,11 +161,11 @@ class BallotsFaultsView(CoopView):
         parameters=[PageQuerySerializer],
         responses=LineFaultPageSerializer,
     )
-    def get(self, request: CoopRequest, upload: UUID) -> Response:
+    def get(self, request: CoopRequest, ballot_upload: UUID) -> Response:
         """List the lines left out, in the file's order, each with what to do."""
         asked = self.query(PageQuerySerializer)
-        found, limit = upload_by_id(upload), asked["limit"]
-        listing, line = f"ballot faults|{upload}", 0
+        found, limit = upload_by_id(ballot_upload), asked["limit"]
+        listing, line = f"ballot faults|{ballot_upload}", 0
         if "cursor" in asked:
             (line,) = open_cursor(request.actor, listing, asked["cursor"])
         rows, following = page(
@@ -186,9 +186,13 @@ def shown(upload: Upload) -> dict[str, Any]:
 
 urlpatterns = [
     path("ballots", BallotsView.as_view(), name="ballots"),
-    path("ballots/<uuid:upload>", BallotsUploadView.as_view(), name="ballots-upload"),
     path(
-        "ballots/<uuid:upload>/faults",
+        "ballots/<uuid:ballot_upload>",
+        BallotsUploadView.as_view(),
+        name="ballots-upload",
+    ),
+    path(
+        "ballots/<uuid:ballot_upload>/faults",
         BallotsFaultsView.as_view(),
         name="ballots-faults",
     ),

@@ -49,7 +49,7 @@ def imported(cast: Cast, name: str, content: bytes) -> Import:
 STRANGE = (
     ("noise.txt", bytes(range(256)) * 400, "binary"),
     ("letter.txt", b"Dear Sir or Madam,\nthank you.\n", "unknown"),
-    ("vendor.csv", b"LALVOTERID,Voters_FIPS\n1,2\n", "vendor"),
+    ("vendor.csv", b"LALVOTERID,Voters_FIPS\n1,2\n", "vendor_export"),
     ("SWVF.txt", GOOD.replace(b"LAST_NAME", b"FAMILY", 1), "changed_header"),
     ("SWVF.txt.gz", gzip.compress(GOOD)[:-700], "archive_damaged"),
     ("FRA.txt", b"ALA\t100000001\tEXAMPLE" + b"\t" * 35 + b"\n", "other_state"),
