@@ -291,6 +291,11 @@ REGISTRY: Final = (
         "Correct each fault that `errors` points at.",
     ),
     Known(
+        "criteria_text election_unclear",
+        "a typed text that cannot be read at `line`, `column`",
+        "Correct the text there; POST /v1/criteria/parse tries it out.",
+    ),
+    Known(
         (
             "criteria_shape criteria_too_deep criteria_too_large "
             "unknown_operator value_type value_unknown date_invalid "
@@ -298,6 +303,11 @@ REGISTRY: Final = (
         ),
         "a fault of criteria",
         "See the section on targeting, and GET /v1/fields for operators and values.",
+    ),
+    Known(
+        "field_not_divisible step_invalid breakdown_too_large",
+        "about a breakdown",
+        "Break down by fields of few values, in wider steps, or narrow the criteria.",
     ),
     Known(
         ("list_name_taken list_unknown list_not_pinned list_deleted columns_empty"),

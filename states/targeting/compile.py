@@ -98,6 +98,17 @@ def page_statement(
     )
 
 
+def universe_rows(
+    universe: Universe,
+    facts: StateFacts,
+    *,
+    also: frozenset[Group] = frozenset(),
+    shown: Sequence[Field] = (),
+) -> sql.Composable:
+    """Return FROM and WHERE of a universe: where `also` are licensed too, with the groups of `shown` if they are."""
+    return _rows(universe, facts, shown, also=also)
+
+
 def groups_shown(fields: Sequence[Field]) -> list[Group]:
     """Return the groups whose rows an answer shows beside the registration, in a fixed order."""
     return [
@@ -125,9 +136,10 @@ def _rows(
     fields: Sequence[Field],
     *,
     row_by_row: bool = False,
+    also: frozenset[Group] = frozenset(),
 ) -> sql.Composable:
-    """Return FROM and WHERE: inner joins for the criteria's groups, outer ones for groups only shown."""
-    used = groups_used(universe.criteria)
+    """Return FROM and WHERE: inner joins for the criteria's groups and `also`, outer ones for groups only shown."""
+    used = groups_used(universe.criteria) | also
     joined = [
         group for group in TABLES if group in used or group in groups_shown(fields)
     ]

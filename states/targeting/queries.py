@@ -92,15 +92,32 @@ def signed_figure_of(statement: sql.Composable) -> int | None:
 
     The statement runs as the counting role, bound by its signature to the open scope.
     """
+    figure = _signed("count", statement)[0][0]
+    return None if figure is None else int(figure)
+
+
+def cells_of(statement: sql.Composable, *, exact: bool) -> list[tuple[Any, ...]]:
+    """Return the cells of a compiled breakdown: two texts and a figure each.
+
+    Where not exact, only cells of ten or more, rounded to tens by the counting role.
+    """
+    return rows_of(statement) if exact else _signed("breakdown", statement)
+
+
+_SIGNED = {
+    "count": "SELECT sec.signed_count(%s, %s)",
+    "breakdown": "SELECT * FROM sec.signed_breakdown(%s, %s)",
+}
+
+
+def _signed(kind: str, statement: sql.Composable) -> list[tuple[Any, ...]]:
     text = text_of(statement)
     with connections[_using()].cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         cursor.execute("SELECT current_setting('coop.actor')")
         token = cursor.fetchone()[0]
-        signature = sign(f"count|{token}|{text}")
-        cursor.execute("SELECT sec.signed_count(%s, %s)", [text, signature])
-        figure = cursor.fetchone()[0]
-    return None if figure is None else int(figure)
+        cursor.execute(_SIGNED[kind], [text, sign(f"{kind}|{token}|{text}")])
+        return list(cursor.fetchall())
 
 
 def text_of(statement: sql.Composable) -> str:
