@@ -172,6 +172,7 @@ INSTALLED_APPS = [
     "states.lists",
     "states.canvass",
     "states.feeds",
+    "states.ballots",
     "coop.console",
     "api",
     "coop.demo",
@@ -224,6 +225,9 @@ API_RATES = {
     "sensitive": env.int("SENSITIVE_CALLS_PER_MINUTE", 60),
     "failed_key": env.int("FAILED_KEYS_PER_MINUTE", 30),
 }
+# Streams of changes that one process holds open, in all and for one organization.
+STREAMS_AT_ONCE = env.int("STREAMS_AT_ONCE", 5000)
+STREAMS_PER_ORGANIZATION = env.int("STREAMS_PER_ORGANIZATION", 200)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
