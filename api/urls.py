@@ -27,6 +27,7 @@ RESOURCES: Final = (
     "breakdowns",
     "samples",
     "lists",
+    "list_sets",
     "exports",
     "contacts",
     "amendments",
