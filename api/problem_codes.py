@@ -263,6 +263,29 @@ REGISTRY: Final = (
         "GET the delivery or the import to see how it stands.",
     ),
     Known(
+        "header_invalid column_missing column_repeated",
+        "an uploaded CSV needs a header line that names each column once",
+        "Correct the first line of the file and send it again.",
+    ),
+    Known(
+        (
+            "line_malformed line_too_long cells_wrong voter_missing other_state "
+            "status_unknown method_unknown date_in_future"
+        ),
+        "about a line of an uploaded CSV (also `voter_unknown`, `date_invalid`)",
+        "Correct the lines that are listed as faults and send them again.",
+    ),
+    Known(
+        "no_ballots many_faults ballots_fell",
+        "an upload of ballots was refused as a whole",
+        "Look at the upload's faults and figures; accept=true applies it nevertheless, unless no line names a voter.",
+    ),
+    Known(
+        "ballot_elections_mixed",
+        "criteria name ballots of several elections",
+        "Ask about the ballots of one election at a time.",
+    ),
+    Known(
         "criteria_invalid",
         "criteria with several faults; `errors` points at each",
         "Correct each fault that `errors` points at.",

@@ -20,6 +20,7 @@ RESOURCES: Final = (
     "grants",
     "files",
     "imports",
+    "ballots",
     "voters",
     "fields",
     "criteria",
