@@ -266,6 +266,29 @@ REGISTRY: Final = (
         "GET the delivery or the import to see how it stands.",
     ),
     Known(
+        "header_invalid column_missing column_repeated",
+        "an uploaded CSV needs a header line that names each column once",
+        "Correct the header line and upload the file again.",
+    ),
+    Known(
+        (
+            "line_malformed line_too_long cells_wrong voter_missing other_state "
+            "status_unknown method_unknown date_in_future"
+        ),
+        "about a line of an uploaded CSV (also `voter_unknown`, `date_invalid`)",
+        "Correct the line that is named and upload the file again.",
+    ),
+    Known(
+        "no_ballots many_faults ballots_fell",
+        "an upload of ballots was refused as a whole",
+        "Compare the file with the one before, and upload the right one.",
+    ),
+    Known(
+        "ballot_elections_mixed",
+        "criteria name ballots of several elections",
+        "Ask about one election at a time.",
+    ),
+    Known(
         "criteria_invalid",
         "criteria with several faults; `errors` points at each",
         "Correct each fault that `errors` points at.",

@@ -120,8 +120,7 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "OPTIONS": {"socket_timeout": 2},
     },
-    # Throttles count here while the other does not answer.
-    "process": {
+    "process": {  # throttles count here while the other does not answer
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
@@ -178,6 +177,7 @@ INSTALLED_APPS = [
     "states.lists",
     "states.canvass",
     "states.feeds",
+    "states.ballots",
     "coop.console",
     "api",
     "coop.demo",

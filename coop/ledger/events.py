@@ -45,6 +45,9 @@ class Event(StrEnum):
     IMPORT_CANCELED = "imports:import:canceled"
     REJECTS_DOWNLOADED = "imports:reject:downloaded"
 
+    BALLOTS_APPLIED = "ballots:upload:applied"
+    BALLOTS_REFUSED = "ballots:upload:refused"
+
     VOTER_READ = "voters:voter:read"
     VOTERS_SEARCHED = "voters:voter:searched"
     VOTERS_COUNTED = "targeting:universe:counted"

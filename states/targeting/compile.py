@@ -23,6 +23,8 @@ from states.targeting.columns import (
     NUMBERED,
     TABLES,
     StateFacts,
+    ballots_join,
+    ballots_licensed,
     column_of,
     contacts_join,
     literal,
@@ -118,7 +120,9 @@ def groups_shown(fields: Sequence[Field]) -> list[Group]:
 
 def _shown(fields: Sequence[Field], facts: StateFacts) -> sql.Composable:
     seen = [
-        sql.SQL("{} IS NOT NULL").format(sql.Identifier(TABLES[group][1], "voter"))
+        ballots_licensed(facts)
+        if group is Group.BALLOTS
+        else sql.SQL("{} IS NOT NULL").format(sql.Identifier(TABLES[group][1], "voter"))
         for group in groups_shown(fields)
     ]
     values = [column_of(one, facts) for one in fields]
@@ -150,6 +154,8 @@ def _rows(
     if Group.CONTACTS in used or any(one.group is Group.CONTACTS for one in fields):
         joins.append(contacts_join(facts, row_by_row=row_by_row))
     conditions = [*universe.conditions, predicate(universe.criteria, facts)]
+    if Group.BALLOTS in used:
+        conditions.append(ballots_licensed(facts))
     return sql.SQL(
         "FROM voters_registration AS r{} WHERE r.state = {} AND r.place > 0 AND {}"
     ).format(
@@ -160,6 +166,8 @@ def _rows(
 
 
 def _join(group: Group, facts: StateFacts, *, outer: bool) -> sql.Composable:
+    if group is Group.BALLOTS:
+        return ballots_join(facts)
     table, alias = TABLES[group]
     return sql.SQL(
         " {} JOIN {table} AS {alias} ON {alias}.state = {state}"
