@@ -28,6 +28,7 @@ RESOURCES: Final = (
     "breakdowns",
     "samples",
     "lists",
+    "list_sets",
     "exports",
     "contacts",
     "amendments",
