@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from coop.actors import Action, Actor
+from coop.db.locks import Lock, hold_lock
 from coop.db.scope import acting_as
 from coop.errors import Conflict, Invalid
 from coop.ledger.actions import Use, record
@@ -23,6 +24,7 @@ def order_import(*, delivery: UUID, by: Actor) -> Import:
     """
     with acting_as(by, Action.IMPORT):
         found = files_access.delivery_by_id(delivery)
+        hold_lock(Lock.DELIVERY, str(found.id))
         if not files_access.files_of(found):
             raise Invalid(
                 "delivery_empty", "The delivery has no files: upload one first."

@@ -52,7 +52,7 @@ def _look(
     faults: list[dict[str, Any]],
 ) -> None:
     try:
-        met = recognize(PurePosixPath(source.label).name, _head(source), state=state)
+        met = recognize(PurePosixPath(source.label).name, head_of(source), state=state)
     except Invalid as fault:
         faults.append(_fault(source.label, fault.code, fault.detail))
         return
@@ -68,7 +68,7 @@ def _look(
             "label": source.label,
             "sha256": file.sha256,
             "packing": source.packing.value,
-            "member": source.member,
+            "members": list(source.members),
             "size": source.size,
             "variant": met.variant.name,
             "role": met.role.value,
@@ -79,7 +79,8 @@ def _look(
     )
 
 
-def _head(source: Source) -> bytes:
+def head_of(source: Source) -> bytes:
+    """Return the first bytes of a text, as many as recognition asks for."""
     head = b""
     with opened(source) as stream:
         while len(head) < HEAD_BYTES and (piece := stream.read(HEAD_BYTES - len(head))):
@@ -104,7 +105,7 @@ def source_of(state: str, note: Mapping[str, Any]) -> Source:
         place_of(state, note["sha256"]),
         Packing(note["packing"]),
         note["size"],
-        note["member"],
+        tuple(note["members"]),
     )
 
 

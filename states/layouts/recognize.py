@@ -134,6 +134,11 @@ def _lines(head: bytes) -> list[str]:
     return [line for line in whole if line][:_SAMPLE_LINES] or [text]
 
 
+def first_line(head: bytes) -> str:
+    """Give a file's first line that is not empty: the header where there is one."""
+    return _lines(head)[0]
+
+
 def _vendor(header: str) -> str | None:
     names = [name.casefold() for sign in ",\t|" for name in header_names(header, sign)]
     for vendor, pattern in _VENDORS.items():
