@@ -8,6 +8,9 @@ os.environ.setdefault("DATABASE_POOL_SIZE", "8")
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
 worker_class = "uvicorn_worker.UvicornWorker"
+# Nobody's headers change the address and scheme of a request here, whatever the environment
+# says: the application reads the proxy's, and only where BEHIND_PROXY says that there is one.
+forwarded_allow_ips = ""
 # Heartbeats go to memory: the container's disk is read-only.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112
 control_socket_disable = True

@@ -24,7 +24,13 @@ from coop.grants.models import Grant
 from coop.jurisdictions.actions import open_state
 from coop.jurisdictions.models import StatePolicy
 from coop.organizations.actions import found_organization
-from coop.organizations.models import Organization, OrganizationKind as Kind
+from coop.organizations.models import (
+    Member,
+    Organization,
+    OrganizationKind as Kind,
+    Person,
+    Role,
+)
 
 NAMES: Final = {
     "ohio": ("Ohio State Party", Kind.STATE_PARTY),
@@ -120,12 +126,28 @@ def build_cast() -> None:
     for name, kind in NAMES.values():
         found_organization(kind=kind, name=name, by=OPERATOR)
     cast = load_cast()
+    for name, actor in cast.everyone.items():
+        _enroll(name, actor)
     open_state(code="OH", owner=cast.ohio.organization, by=OPERATOR)
     open_state(code="NC", owner=cast.carolina.organization, by=OPERATOR)
     for state, owner in (("OH", cast.ohio), ("NC", cast.carolina)):
         _review(state, owner)
     publish_voters()
     _license(cast)
+
+
+def _enroll(name: str, owner: Actor) -> None:
+    """Make an actor of the cast the person that it stands for."""
+    person = Person(id=owner.principal, email=f"{name}@example.org", name=name.title())
+    person.set_unusable_password()
+    person.save(force_insert=True)
+    with acting_as(owner, Action.MANAGE):
+        Member(
+            organization_id=owner.organization,
+            person=person,
+            role=Role.OWNER,
+            added_at=timezone.now(),
+        ).save(force_insert=True)
 
 
 def _license(cast: Cast) -> None:

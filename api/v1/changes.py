@@ -15,6 +15,7 @@ from api.serializers import StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission
 from coop.db.scope import acting_as
+from coop.organizations.access import check_standing
 from states.feeds.models import Change, Kind
 from states.feeds.queries import Page
 from states.feeds.reading import read_changes
@@ -127,6 +128,7 @@ def _read(
     until = time.monotonic() + wait
     while True:
         with acting_as(actor, Action.READ):
+            check_standing(by=actor, permission=Permission.CHANGES_READ)
             page = read_changes(state=state, position=position, limit=limit, by=actor)
             fresh = {code: one.shown() for code, one in freshness([state]).items()}
         if page.changes or time.monotonic() >= until:

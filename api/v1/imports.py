@@ -23,6 +23,7 @@ from coop.actors import Action, Actor, Permission
 from coop.db.scope import acting_as
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
+from coop.organizations.access import check_standing
 from coop.scoped_task import ring
 from states.imports.access import import_by_id, imports_after, rejects_after
 from states.imports.actions import cancel_import, order_import, publish_import
@@ -247,6 +248,7 @@ async def _lines(actor: Actor, run: Import) -> AsyncIterator[bytes]:
 
 def _chunk(actor: Actor, run: Import, after: int) -> list[Reject]:
     with acting_as(actor, Action.IMPORT):
+        check_standing(by=actor, permission=Permission.FILES_WRITE)
         return rejects_after(run, after, CHUNK)
 
 

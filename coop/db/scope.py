@@ -66,19 +66,21 @@ def acting_as(
 ) -> Iterator[Scope]:
     """Open a transaction (or a savepoint) in which the database sees `actor` doing `action`.
 
-    The setting before it is put back by hand: one made inside a released savepoint
-    would outlive it.
+    The end of its transaction undoes the setting. Inside an open one the setting before
+    it is put back by hand: one made inside a released savepoint would outlive it.
     """
     scope = Scope(actor, action, using, _open.get())
+    nested = connections[using].in_atomic_block
     with transaction.atomic(using=using):
-        before = _read(using)
+        before = _read(using) if nested else ""
         _write(using, token_for(actor, action))
         mark = _open.set(scope)
         try:
             yield scope
         finally:
             _open.reset(mark)
-            _restore(using, before)
+            if nested:
+                _restore(using, before)
 
 
 def renew_scope(scope: Scope) -> None:

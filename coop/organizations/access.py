@@ -8,9 +8,11 @@ from uuid import UUID
 
 from django.db import connections
 
-from coop.errors import Gone, not_found
+from coop.actors import Actor, Permission, PrincipalKind
+from coop.errors import Denied, Gone, not_found
 from coop.organizations.keys import Key, token_hash
 from coop.organizations.models import Credential, Invitation, Member
+from coop.organizations.rules import ROLE_PERMISSIONS, is_live
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,18 @@ def memberships(person: UUID) -> list[tuple[UUID, str]]:
         return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
+def check_standing(*, by: Actor, permission: Permission) -> None:
+    """Look again, inside the actor's open scope, whether the caller may still do what it began.
+
+    What lasts longer than a request's first moment (a download, a long wait) asks at each
+    step. Raises `Denied` where the key is revoked or expired, the membership over, or
+    the permission gone from either.
+    """
+    if permission not in _permissions_now(by):
+        sentence = "Your key or membership has ended, or has lost this permission."
+        raise Denied("standing_ended", sentence, extra={"permission": permission.value})
+
+
 def get_member(member: UUID) -> Member:
     """Return a membership of the acting organization. Raises `NotFound`."""
     found = Member.objects.select_related("person").filter(id=member).first()
@@ -86,3 +100,11 @@ def invited_address(token: str) -> str:
     if row is None:
         raise Gone("invitation_over", "This invitation is over.")
     return str(row[0])
+
+
+def _permissions_now(by: Actor) -> frozenset[str]:
+    if by.kind is PrincipalKind.CREDENTIAL:
+        key = Credential.objects.filter(id=by.principal).first()
+        return frozenset(key.permissions if key and is_live(key) else ())
+    member = Member.objects.filter(person=by.principal, person__is_active=True).first()
+    return frozenset(ROLE_PERMISSIONS[member.role] if member else ())

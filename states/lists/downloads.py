@@ -15,12 +15,13 @@ from django.db import connection
 from django.utils import timezone
 from psycopg.errors import InsufficientPrivilege
 
-from coop.actors import Action, Actor
+from coop.actors import Action, Actor, Permission
 from coop.db.scope import acting_as
 from coop.errors import CoopError, Denied, Gone, NotFound, not_found
 from coop.grants.caps import note_voters
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
+from coop.organizations.access import check_standing
 from states.fields.definition import Field, Group
 from states.fields.registry import FIELDS, field as standard_field
 from states.lists.access import get_export, get_list, hash_of
@@ -97,10 +98,11 @@ def start_download(link: Link) -> Download:
     """Begin a new fetch of an export, which ends any that is still running.
 
     Raises `Gone` (`list_deleted`, `download_ended`), or `Denied` where the list or a
-    column of it is not licensed for export any more.
+    column of it is not licensed for export any more, or whoever ordered it may not now.
     """
     actor, export_id = link.actor, link.export
     with acting_as(actor, Action.EXPORT):
+        check_standing(by=actor, permission=Permission.VOTERS_EXPORT)
         export = get_export(export_id, by=actor)
         opened = _opened(export, actor)
         check_columns(opened, export.columns)
@@ -138,11 +140,12 @@ def first_chunk(download: Download) -> Chunk:
 def next_chunk(download: Download, after: Place) -> Chunk:
     """Read, note and account for the next voters; their bytes may leave when this returns.
 
-    Raises `Denied` (`license_changed`, `cap_reached`, not licensed at all) or `Gone` (revoked
-    or overtaken by another fetch), with nothing of the chunk kept.
+    Raises `Denied` (`standing_ended`, `license_changed`, `cap_reached`, not licensed at all)
+    or `Gone` (revoked or overtaken by another fetch), with nothing of the chunk kept.
     """
     actor = download.actor
     with acting_as(actor, Action.EXPORT):
+        check_standing(by=actor, permission=Permission.VOTERS_EXPORT)
         export = get_export(download.export, by=actor)
         opened = _opened(export, actor)
         license_ = _license_at(opened, download, after)

@@ -186,7 +186,7 @@ def show_an_unlicensed_field(cast: Cast, client_of: ClientOf) -> bool:
 
 def list_without_a_license(cast: Cast, client_of: ClientOf) -> bool:
     saved = save_list(draft=Draft("Mine", Kind.PINNED, None, ["OH"]), by=cast.stranger)
-    return saved.counts["OH"] > 0
+    return bool(saved.counts["OH"] > 0)
 
 
 def read_a_list_of_others(cast: Cast, client_of: ClientOf) -> bool:

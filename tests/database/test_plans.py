@@ -16,6 +16,7 @@ EAGER = (
     "SET LOCAL min_parallel_index_scan_size = 0",
     "SET LOCAL parallel_setup_cost = 0",
     "SET LOCAL parallel_tuple_cost = 0",
+    "SET LOCAL cpu_tuple_cost = 10",
     "SET LOCAL enable_indexscan = off",
     "SET LOCAL enable_indexonlyscan = off",
     "SET LOCAL enable_bitmapscan = off",

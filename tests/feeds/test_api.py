@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from coop.actors import Action
+from coop.db.scope import acting_as
+from coop.organizations.models import Credential
 from tests.canvass.clients import client_of
 from tests.canvass.pushes import body, push_and_apply, revoke
 from tests.cast import Cast
@@ -90,3 +95,18 @@ def test_a_nonsensical_question_of_the_feed_is_a_problem(
 
 def test_a_waiting_reader_answers_when_time_is_up(pusher: APIClient) -> None:
     assert _changes(pusher, wait=1)["results"] == []
+
+
+def test_a_long_wait_ends_with_the_key(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = client_of(cast.committee)
+    start = _changes(reader)["next"]
+
+    def revoked_meanwhile(seconds: float) -> None:
+        with acting_as(cast.committee, Action.MANAGE):
+            Credential.objects.update(revoked_at=timezone.now())
+
+    monkeypatch.setattr(time, "sleep", revoked_meanwhile)
+    answer = reader.get("/v1/changes", {"state": "OH", "after": start, "wait": 10})
+    assert (answer.status_code, answer.json()["code"]) == (403, "standing_ended")

@@ -5,24 +5,20 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
 
-import pytest
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import async_to_sync
 from django.db import connections
 from django.test import AsyncClient
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from api.v1.downloads import StreamCut
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
-from coop.grants.models import Grant
 from coop.ledger.models import Entry
 from coop.organizations.models import Credential
-from states.lists import downloads, queries
 from states.lists.models import Export, ExportMember
 from states.lists.sweep import sweep_exports
 from tests.cast import Cast, grant
@@ -84,12 +80,6 @@ def status_of(by: Actor, export: str) -> tuple[str, str]:
         return one.status, one.reason
 
 
-@pytest.fixture
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a download of the cast's voters take many chunks."""
-    monkeypatch.setattr(downloads, "CHUNK_ROWS", 16)
-
-
 def test_a_download_is_the_list_as_the_api_reads_it(
     committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
 ) -> None:
@@ -147,140 +137,6 @@ def test_a_cap_reached_in_the_first_chunk_is_an_answer(
     assert [one.code for one in refused] == ["cap_reached"]
 
 
-async def _interrupted(path: str, interrupt: Callable[[], None]) -> list[bytes]:
-    """Read one part of a download, let something happen, and read on until it breaks."""
-    response: Any = await AsyncClient().get(path)
-    content = response.streaming_content
-    assert isinstance(content, AsyncIterator)
-    parts = [await anext(content)]
-    await sync_to_async(interrupt)()
-    with pytest.raises(StreamCut):
-        parts.extend([part async for part in content])
-    return parts
-
-
-def test_a_revoked_grant_cuts_a_running_download(
-    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
-) -> None:
-    client = client_of(cast.campaign)
-    ordered = order(client, save(client)["id"])
-
-    def revoke() -> None:
-        with acting_as(cast.ohio, Action.MANAGE):
-            held = Grant.objects.filter(grantee=cast.campaign.organization)
-            assert held.update(status="revoked") == 1
-
-    parts = async_to_sync(_interrupted)(path_of(ordered), revoke)
-    _check_cut(cast.campaign, ordered["id"], parts, "state_not_licensed")
-    status = status_of(cast.campaign, ordered["id"])
-    assert status == ("cut", "state_not_licensed")
-    assert problem(path_of(ordered)) == (403, "state_not_licensed")
-
-
-def test_a_smaller_license_cuts_a_running_download(
-    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
-) -> None:
-    extra = grant(
-        "OH", cast.ohio, cast.campaign, actions=["read", "export"], counties=[39061]
-    )
-    client = client_of(cast.campaign)
-    ordered = order(client, save(client)["id"])
-
-    def revoke() -> None:
-        with acting_as(cast.ohio, Action.MANAGE):
-            Grant.objects.filter(id=extra.id).update(status="suspended")
-
-    parts = async_to_sync(_interrupted)(path_of(ordered), revoke)
-    _check_cut(cast.campaign, ordered["id"], parts, "license_changed")
-    assert len(download(path_of(ordered))) == EVERYONE
-
-
-def test_rows_lost_to_a_revocation_never_pass_for_the_end(
-    committed_db: CommittedDatabase,
-    cast: Cast,
-    client_of: ClientOf,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    client = client_of(cast.campaign)
-    ordered = order(client, save(client)["id"])
-    read = queries.page_of
-
-    def revoked_meanwhile(*args: Any, **more: Any) -> Any:
-        held = Grant.objects.filter(grantee=cast.campaign.organization)
-        with acting_as(cast.ohio, Action.MANAGE):
-            held.update(status="revoked")
-        return read(*args, **more)
-
-    monkeypatch.setattr(downloads, "page_of", revoked_meanwhile)
-    assert problem(path_of(ordered)) == (403, "license_changed")
-    assert status_of(cast.campaign, ordered["id"]) == ("cut", "license_changed")
-
-
-def test_a_revoked_link_ends_and_cuts_its_running_download(
-    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
-) -> None:
-    client = client_of(cast.campaign)
-    ordered = order(client, save(client)["id"])
-
-    def revoke() -> None:
-        answer = client.post(f"/v1/exports/{ordered['id']}/revoke")
-        assert answer.json()["status"] == "revoked"
-
-    parts = async_to_sync(_interrupted)(path_of(ordered), revoke)
-    _check_cut(cast.campaign, ordered["id"], parts, "download_ended")
-    assert status_of(cast.campaign, ordered["id"]) == ("revoked", "")
-    assert problem(path_of(ordered)) == (410, "link_revoked")
-    again = client.post(f"/v1/exports/{ordered['id']}/revoke")
-    assert again.json()["status"] == "revoked"
-    assert len(entries(cast.campaign, "lists:export:revoked")) == 1
-
-
-def _check_cut(by: Actor, export: str, parts: list[bytes], reason: str) -> None:
-    """Hold that one chunk left, is accounted for, and nothing after it."""
-    lines = b"".join(parts).decode().splitlines()
-    assert len(lines) == 1 + 16
-    with acting_as(by, Action.EXPORT):
-        assert ExportMember.objects.filter(state="OH", export=export).count() == 16
-    sent = entries(by, "lists:export:downloaded")
-    assert [one.rows for one in sent] == [16]
-    cut = entries(by, "lists:export:cut")
-    assert [one.detail["reason"] for one in cut] == [reason]
-    assert [one.detail["rows"] for one in cut] == [16]
-
-
-def test_a_second_fetch_ends_the_first(
-    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
-) -> None:
-    client = client_of(cast.campaign)
-    ordered = order(client, save(client)["id"])
-    path = path_of(ordered)
-
-    def fetch_again() -> None:
-        assert len(download(path)) == EVERYONE
-
-    parts = async_to_sync(_interrupted)(path, fetch_again)
-    assert len(b"".join(parts).decode().splitlines()) == 1 + 16
-    assert status_of(cast.campaign, ordered["id"]) == ("complete", "")
-
-
-async def _left(path: str) -> None:
-    """Read one part of a download and go away."""
-    response: Any = await AsyncClient().get(path)
-    content = response.streaming_content
-    assert isinstance(content, AsyncGenerator)
-    await anext(content)
-    await content.aclose()
-
-
-def test_a_client_that_goes_away_leaves_a_cut_export(
-    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
-) -> None:
-    client = client_of(cast.campaign)
-    ordered = order(client, save(client)["id"])
-    async_to_sync(_left)(path_of(ordered))
-    assert status_of(cast.campaign, ordered["id"]) == ("cut", "client_gone")
-
-
 def test_links_that_are_none_or_have_ended(
     committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf
 ) -> None:
@@ -317,24 +173,6 @@ def test_a_link_dies_with_the_credential_that_ordered_it(
     with acting_as(cast.campaign, Action.MANAGE):
         Credential.objects.update(revoked_at=timezone.now())
     assert problem(path_of(ordered)) == (410, "link_revoked")
-
-
-def test_a_killed_server_leaves_an_export_that_the_sweep_cuts(
-    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf
-) -> None:
-    client = client_of(cast.campaign)
-    ordered = order(client, save(client)["id"])
-    link = downloads.open_link(token=path_of(ordered).rsplit("/", 1)[1])
-    downloads.start_download(link)
-    assert sweep_exports() == 0
-    with acting_as(cast.campaign, Action.MANAGE):
-        long_ago = timezone.now() - dt.timedelta(minutes=3)
-        Export.objects.filter(id=ordered["id"]).update(progress_at=long_ago)
-    assert sweep_exports() == 1
-    assert status_of(cast.campaign, ordered["id"]) == ("cut", "server_gone")
-    (entry,) = entries(cast.campaign, "lists:export:cut")
-    assert entry.detail == {"reason": "server_gone"}
-    assert len(download(path_of(ordered))) == EVERYONE
 
 
 def test_the_owner_names_the_holders_of_a_voter(

@@ -15,10 +15,12 @@ from django.conf import settings
 from django.db import connections
 from rest_framework.test import APIClient
 
-from coop.actors import Action
+from coop.actors import OPERATOR, Action
 from coop.db.scope import acting_as
 from coop.grants.models import Grant
+from coop.organizations.models import Organization
 from states.lists.models import Export, ExportMember
+from tests.api.conftest import make_key
 from tests.cast import Cast
 from tests.conftest import CommittedDatabase
 from tests.lists.test_exports import entries, order, path_of, status_of
@@ -54,7 +56,11 @@ def server(committed_db: CommittedDatabase, tmp_path: Path) -> Iterator[Any]:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "coop.asgi:application"],
             cwd=settings.BASE_DIR,
-            env=environment | {"DJANGO_SETTINGS_MODULE": "coop.settings"},
+            env=environment
+            | {
+                "DJANGO_SETTINGS_MODULE": "coop.settings",
+                "FORWARDED_ALLOW_IPS": "*",
+            },
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -130,3 +136,15 @@ def test_a_client_that_hangs_up_leaves_a_cut_export(
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert status_of(cast.campaign, ordered["id"]) == ("cut", "client_gone")
+
+
+def test_an_address_cannot_be_claimed(server: Any, cast: Cast) -> None:
+    with acting_as(OPERATOR, Action.OPERATE):
+        ohio = Organization.objects.get(id=cast.ohio.organization)
+    key = make_key(ohio, networks=["198.51.100.0/24"])
+    headers = {
+        "Authorization": f"Bearer {key.text}",
+        "X-Forwarded-For": "198.51.100.7",
+    }
+    answer = httpx.get(f"{server[0]}/v1/me", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (401, "address_not_allowed")
