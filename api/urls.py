@@ -18,6 +18,7 @@ RESOURCES: Final = (
     "grants",
     "files",
     "imports",
+    "guard_rails",
     "voters",
     "fields",
     "counts",

@@ -16,7 +16,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.pagination import open_cursor, page
-from api.serializers import PageQuerySerializer
+from api.serializers import PageQuerySerializer, StrictSerializer
 from api.streams import stream
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission
@@ -88,6 +88,17 @@ class ImportSerializer(serializers.Serializer[Any]):
         return dict(ProgressSerializer(progress_of(run)).data)  # type: ignore[return-value]
 
 
+class PublishSerializer(StrictSerializer):
+    """Why it is published all the same."""
+
+    reason = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=2_000,
+        help_text="Needed where the file is older than what is published.",
+    )
+
+
 class ImportPageSerializer(serializers.Serializer[Any]):
     """A page of imports."""
 
@@ -109,7 +120,7 @@ WAITING: Final = OpenApiExample(
         "needs_review": [
             {
                 "code": "many_gone",
-                "detail": "60,211 of 200,000 voters would be gone: over a fifth.",
+                "detail": "60,211 of 200,000 voters would be gone: over 20.0%.",
             }
         ],
     },
@@ -181,11 +192,14 @@ class PublishView(CoopView):
     needs: ClassVar = {"POST": DECIDE}
 
     @extend_schema(
-        operation_id="imports_publish", request=None, responses={202: ImportSerializer}
+        operation_id="imports_publish",
+        request=PublishSerializer,
+        responses={202: ImportSerializer},
     )
     def post(self, request: CoopRequest, import_id: UUID) -> Response:
         """Publish an import that waits in `ready`, for whatever reason it waits."""
-        run = publish_import(import_id=import_id, by=request.actor)
+        given = self.body(PublishSerializer)
+        run = publish_import(import_id=import_id, by=request.actor, **given)
         ring(run_waiting_imports)
         return Response(shown(run), 202)
 

@@ -43,6 +43,7 @@ class Event(StrEnum):
     IMPORT_PUBLISHED = "imports:import:published"
     IMPORT_FAILED = "imports:import:failed"
     IMPORT_CANCELED = "imports:import:canceled"
+    GUARD_RAILS_SET = "imports:guard_rails:set"
     REJECTS_DOWNLOADED = "imports:reject:downloaded"
 
     VOTER_READ = "voters:voter:read"

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from coop.actors import Actor
 from coop.errors import not_found
+from coop.jurisdictions.models import State
 from states.imports.models import Import, Reject
 
 
@@ -37,3 +39,9 @@ def imports_after(
         at, last = after
         found = found.filter(Q(requested_at__lt=at) | Q(requested_at=at, id__lt=last))
     return list(found.order_by("-requested_at", "-id")[:limit])
+
+
+def check_own_state(code: str, by: Actor) -> None:
+    """Raise `NotFound` for a state of another owner or of none, inside a scope of `by`."""
+    if not State.objects.filter(code=code, owner=by.organization).exists():
+        raise not_found("state of yours")

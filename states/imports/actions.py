@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,7 +15,8 @@ from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.files import access as files_access
 from states.imports import access, rules
-from states.imports.models import Import, Status
+from states.imports.access import check_own_state
+from states.imports.models import GuardRail, Import, Status
 
 
 def order_import(*, delivery: UUID, by: Actor) -> Import:
@@ -40,21 +42,26 @@ def order_import(*, delivery: UUID, by: Actor) -> Import:
     return run
 
 
-def publish_import(*, import_id: UUID, by: Actor) -> Import:
+def publish_import(*, import_id: UUID, reason: str = "", by: Actor) -> Import:
     """Let a reviewed import be published; a worker does it.
 
-    Raises `NotFound` for another's import, `Conflict` unless it is ready.
+    Raises `NotFound` for another's import, `Conflict` unless it is ready, `Invalid`
+    without a `reason` for a file older than the published one.
     """
     with acting_as(by, Action.IMPORT):
         run = access.import_by_id(import_id)
         rules.check_publishable(run)
-        _decide(run, Status.PUBLISHING, phase="publishing")
+        rules.check_reasoned(run, reason)
+        _decide(run, Status.PUBLISHING, phase="publishing", reason=reason.strip())
         record(
             Event.IMPORT_REVIEWED,
             by=by,
             use=Use(state=run.state),
             subject=run.id,
-            detail={"reasons": [one["code"] for one in run.needs_review]},
+            detail={
+                "reasons": [one["code"] for one in run.needs_review],
+                "reason": run.reason,
+            },
         )
     return run
 
@@ -70,6 +77,41 @@ def cancel_import(*, import_id: UUID, by: Actor) -> Import:
         _decide(run, Status.CANCELED, phase="canceled", finished_at=timezone.now())
         record(Event.IMPORT_CANCELED, by=by, use=Use(state=run.state), subject=run.id)
     return run
+
+
+def set_guard_rails(
+    *, state: str, thresholds: Mapping[str, float], by: Actor
+) -> dict[str, float]:
+    """Set a state's thresholds by guard; guards that are not named go back to the default.
+
+    They hold for comparisons from now on. Raises `NotFound` for a state of another owner,
+    `Invalid` for unknown guards and impossible shares.
+    """
+    rules.check_thresholds(thresholds)
+    with acting_as(by, Action.IMPORT):
+        check_own_state(state, by)
+        hold_lock(Lock.IMPORT_OF_STATE, f"guards of {state}")
+        rails = GuardRail.objects.filter(state=state)
+        before = dict(rails.values_list("guard", "threshold"))
+        rails.delete()
+        now = timezone.now()
+        GuardRail.objects.bulk_create(
+            GuardRail(
+                state=state,
+                guard=guard,
+                threshold=threshold,
+                changed_by=by.principal,
+                changed_at=now,
+            )
+            for guard, threshold in thresholds.items()
+        )
+        record(
+            Event.GUARD_RAILS_SET,
+            by=by,
+            use=Use(state=state),
+            detail={"before": before, "after": dict(thresholds)},
+        )
+    return dict(thresholds)
 
 
 def _decide(run: Import, status: Status, **changes: object) -> None:

@@ -97,6 +97,7 @@ def begin_again(claim: Claim) -> None:
             cursor={},
             figures={},
             needs_review=[],
+            review={},
             compared_at=None,
             rows_done=0,
             rows_total=None,
