@@ -19,6 +19,7 @@ RESOURCES: Final = (
     "files",
     "imports",
     "guard_rails",
+    "rollback",
     "voters",
     "fields",
     "counts",

@@ -80,6 +80,9 @@ class ImportSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="Why it failed: code, detail, and each file's fault."
     )
     publication = serializers.IntegerField(allow_null=True)
+    rolls_back_to = serializers.IntegerField(
+        allow_null=True, help_text="The publication that a rollback goes back to."
+    )
     requested_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
 

@@ -20,6 +20,17 @@ def import_by_id(wanted: UUID) -> Import:
     return found
 
 
+def import_of_publication(state: str, number: int) -> Import:
+    """Return the import that a publication came from; raises `NotFound` where there is none."""
+    found = Import.objects.select_related("delivery").filter(
+        state=state, publication=number
+    )
+    run = found.first()
+    if run is None:
+        raise not_found("publication")
+    return run
+
+
 def rejects_after(run: Import, number: int, limit: int) -> list[Reject]:
     """Return up to `limit` lines set aside, after the one of that number."""
     after = Reject.objects.filter(

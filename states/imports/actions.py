@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.db.models import Max
 from django.utils import timezone
 
 from coop.actors import Action, Actor
@@ -17,6 +18,7 @@ from states.files import access as files_access
 from states.imports import access, rules
 from states.imports.access import check_own_state
 from states.imports.models import GuardRail, Import, Status
+from states.voters.models import Publication
 
 
 def order_import(*, delivery: UUID, by: Actor) -> Import:
@@ -76,6 +78,37 @@ def cancel_import(*, import_id: UUID, by: Actor) -> Import:
         rules.check_cancelable(run)
         _decide(run, Status.CANCELED, phase="canceled", finished_at=timezone.now())
         record(Event.IMPORT_CANCELED, by=by, use=Use(state=run.state), subject=run.id)
+    return run
+
+
+def order_rollback(*, state: str, to: int, reason: str, by: Actor) -> Import:
+    """Queue going back to an earlier publication; a worker does it when the state is free.
+
+    Who has become confidential or gone since then stays so. Raises `NotFound` for a state
+    of another owner, `Conflict` for a publication too far back, `Invalid` without a reason.
+    """
+    with acting_as(by, Action.IMPORT):
+        check_own_state(state, by)
+        numbers = Publication.objects.filter(state=state)
+        newest = numbers.aggregate(newest=Max("number"))["newest"]
+        start = rules.check_rollback(to, newest, reason)
+        run = Import(
+            state=state,
+            delivery=access.import_of_publication(state, to).delivery,
+            rolls_back_to=to,
+            rolls_back_from=start,
+            reason=reason.strip(),
+            requested_by=by.principal,
+            requested_at=timezone.now(),
+        )
+        run.save(force_insert=True)
+        record(
+            Event.ROLLBACK_ORDERED,
+            by=by,
+            use=Use(state=state),
+            subject=run.id,
+            detail={"from": start, "to": to, "reason": run.reason},
+        )
     return run
 
 

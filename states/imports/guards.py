@@ -33,7 +33,7 @@ class Guard(StrEnum):
 DEFAULTS: Final[Mapping[Guard, float]] = {
     Guard.MANY_GONE: 0.20,
     Guard.MANY_REJECTED: 0.05,
-    Guard.MANY_REPEATED: 0.01,
+    Guard.MANY_REPEATED: 0.02,
     Guard.CONFIDENTIAL_FELL: 0.50,
     Guard.TOTAL_SHIFTED: 0.20,
     Guard.COUNTY_SHIFTED: 0.30,

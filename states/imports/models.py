@@ -35,7 +35,8 @@ class Import(models.Model):
     the elections met and how many rows were staged. `figures` count voters (`rows` and
     `rejected` count lines). `needs_review` holds the guard rails that stopped publication,
     `review` what every rail measured and the changes by kind and field, `reason` why
-    someone published it all the same, `problem` why it failed.
+    someone published it all the same, `problem` why it failed. A rollback is a run too:
+    `rolls_back_to` an earlier publication, `rolls_back_from` the one it found.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -63,6 +64,8 @@ class Import(models.Model):
     compared_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     publication = models.IntegerField(null=True)
+    rolls_back_to = models.IntegerField(null=True)
+    rolls_back_from = models.IntegerField(null=True)
 
     class Meta:
         indexes = [

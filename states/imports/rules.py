@@ -82,3 +82,27 @@ def check_cancelable(run: Import) -> None:
             "import_not_cancelable",
             f"The import is {run.status}: it cannot be canceled.",
         )
+
+
+KEPT_PUBLICATIONS: Final = 3
+"""How far back a rollback goes; sec.kept_reverses() says the same to the database."""
+
+
+def check_rollback(to: int, newest: int | None, reason: str) -> int:
+    """Return the newest publication's number; raise unless `to` can be gone back to from it.
+
+    `Conflict` for a publication that is not among the last ones before the newest,
+    `Invalid` without a reason.
+    """
+    if not reason.strip():
+        raise Invalid(
+            "reason_missing",
+            "Say why the state's voters go back to an earlier publication.",
+            [FieldFault("/reason", "reason_missing", "Needed.")],
+        )
+    if newest is None or not max(1, newest - KEPT_PUBLICATIONS) <= to < newest:
+        raise Conflict(
+            "rollback_not_kept",
+            f"Only the last {KEPT_PUBLICATIONS} publications before the newest can be gone back to.",
+        )
+    return newest

@@ -50,7 +50,7 @@ def profile(**changes: Any) -> Profile:
 CASES: list[tuple[Guard, dict[str, int], Profile, float, str]] = [
     (Guard.MANY_GONE, {"gone": 201}, profile(), 0.201, ""),
     (Guard.MANY_REJECTED, {"rejected": 51}, profile(), 0.051, ""),
-    (Guard.MANY_REPEATED, {"repeated": 11}, profile(), 0.011, ""),
+    (Guard.MANY_REPEATED, {"repeated": 21}, profile(), 0.021, ""),
     (Guard.CONFIDENTIAL_FELL, {"confidential": 49}, profile(), 0.51, ""),
     (Guard.TOTAL_SHIFTED, {"in_scope": 1300}, profile(), 300 / 1300, ""),
     (
