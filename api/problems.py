@@ -71,11 +71,13 @@ class Problem:
             "request_id": request_id,
         }
         if self.faults:
-            body["errors"] = [
-                {"pointer": one.pointer, "code": one.code, "detail": one.detail}
-                for one in self.faults
-            ]
+            body["errors"] = [_shown(one) for one in self.faults]
         return body
+
+
+def _shown(fault: FieldFault) -> dict[str, Any]:
+    shown = {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail}
+    return shown | dict(fault.at or {})
 
 
 def problem(error: Exception, request: Request) -> Response:

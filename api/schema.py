@@ -13,6 +13,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import Serializer
 
 from api.idempotency import HEADER as IDEMPOTENCY_HEADER
 from api.problems import MEDIA_TYPE
@@ -123,7 +124,8 @@ def _stream_operation(route: URLPattern) -> dict[str, Any]:
                 "schema": kinds.get(kind.rstrip(":"), {"type": "string"}),
             }
             for kind, name in re.findall(r"<(\w+:)?(\w+)>", str(route.pattern))
-        ],
+        ]
+        + _query_parameters(getattr(view, "query", None)),
         "responses": {
             "200": {
                 "description": "A stream.",
@@ -131,6 +133,19 @@ def _stream_operation(route: URLPattern) -> dict[str, Any]:
             }
         },
     }
+
+
+def _query_parameters(shape: type[Serializer[Any]] | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "in": "query",
+            "name": name,
+            "required": one.required,
+            "description": str(one.help_text or ""),
+            "schema": {"type": "string"},
+        }
+        for name, one in (shape().fields.items() if shape else ())
+    ]
 
 
 def _add(operation: dict[str, Any], method: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
+from rest_framework.serializers import Serializer
 
 from api.authentication import actor_of_request
 from api.permissions import check_permission
@@ -25,13 +26,17 @@ AsyncView = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 
 def stream(
-    permission: Permission, *, throttle: str = "read", media_type: str = "text/csv"
+    permission: Permission,
+    *,
+    throttle: str = "read",
+    media_type: str = "text/csv",
+    query: type[Serializer[Any]] | None = None,
 ) -> Callable[[AsyncView], AsyncView]:
     """Make an async view `view(request, actor, **path)` a stream of the API, for GET only.
 
     The caller is authenticated, throttled and checked before it, and every error before the
     first byte is a problem, as in a `CoopView`; a refusal is in the ledger. The view's
-    docstring and `media_type` describe it in the OpenAPI document.
+    docstring, `media_type` and the `query` parameters describe it in the OpenAPI document.
     """
 
     def decorate(view: AsyncView) -> AsyncView:
@@ -48,6 +53,7 @@ def stream(
         answer.needs = {"GET": permission}  # type: ignore[attr-defined]
         answer.throttle = throttle  # type: ignore[attr-defined]
         answer.media_type = media_type  # type: ignore[attr-defined]
+        answer.query = query  # type: ignore[attr-defined]
         return answer
 
     return decorate

@@ -1,4 +1,4 @@
-"""Every address below /v1/, one module a resource."""
+"""Every address below /v1/, one module a resource, and the pages of problems."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Final
 
 from django.urls import URLPattern, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
+
+from api.problem_pages import urlpatterns as problem_pages
 
 RESOURCES: Final = (
     "me",
@@ -22,6 +24,7 @@ RESOURCES: Final = (
     "rollback",
     "voters",
     "fields",
+    "criteria",
     "counts",
     "samples",
     "lists",
@@ -39,6 +42,7 @@ routes: list[URLPattern] = [
 
 urlpatterns = [
     path("v1/", include(routes)),
+    *problem_pages,
     path("v1/schema", SpectacularAPIView.as_view(), name="schema"),
     path("v1/docs", SpectacularRedocView.as_view(url_name="schema"), name="docs"),
 ]

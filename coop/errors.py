@@ -15,11 +15,15 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
-    """One fault of the input: where it is (a JSON pointer), its code, and what to do."""
+    """One fault of the input: where it is (a JSON pointer), its code, and what to do.
+
+    `at` is the place inside a text that is at fault: line and column from 1, offset from 0.
+    """
 
     pointer: str
     code: str
     detail: str
+    at: Mapping[str, int] | None = None
 
 
 @dataclass(eq=False)

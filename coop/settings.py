@@ -224,6 +224,9 @@ API_RATES = {
     "sensitive": env.int("SENSITIVE_CALLS_PER_MINUTE", 60),
     "failed_key": env.int("FAILED_KEYS_PER_MINUTE", 30),
 }
+# Streams of changes that one process holds open, in all and for one organization.
+STREAMS_AT_ONCE = env.int("STREAMS_AT_ONCE", 5000)
+STREAMS_PER_ORGANIZATION = env.int("STREAMS_PER_ORGANIZATION", 200)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
@@ -253,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         ],
         "InboxStatusEnum": ["queued", "applied", "set_aside"],
         "ListKindEnum": "states.lists.models.Kind",
+        "OptOutEnum": ["call", "text", "door"],
         "OrganizationKindEnum": "coop.organizations.models.OrganizationKind",
         "PurposeEnum": "coop.jurisdictions.models.Purpose",
         "QuestionStatusEnum": "states.canvass.models.QuestionStatus",

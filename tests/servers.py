@@ -52,7 +52,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def manage(
-    *words: str, env: dict[str, str], check: bool = True
+    *words: str, env: dict[str, str], check: bool = True, seconds: int = 120
 ) -> subprocess.CompletedProcess[str]:
     """Run a management command in a process of its own; its output is text."""
     return subprocess.run(
@@ -62,7 +62,7 @@ def manage(
         capture_output=True,
         text=True,
         check=check,
-        timeout=120,
+        timeout=seconds,
     )
 
 

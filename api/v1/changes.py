@@ -7,66 +7,25 @@ from typing import Any, ClassVar, Final
 
 from django.urls import path
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import serializers
 from rest_framework.response import Response
 
-from api.pagination import open_cursor, seal_cursor
-from api.serializers import StrictSerializer
+from api.change_shapes import (
+    ChangesQuerySerializer,
+    ChangesSerializer,
+    feed_cursor,
+    feed_position,
+    shown_change,
+)
+from api.v1.change_streams import changes_stream
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission
 from coop.db.scope import acting_as
 from coop.organizations.access import check_standing
-from states.feeds.models import Change, Kind
 from states.feeds.queries import Page
 from states.feeds.reading import read_changes
-from states.voters.ids import voter_id
 from states.voters.queries import freshness
 
-LONGEST_WAIT: Final = 10
 SECONDS_BETWEEN_LOOKS: Final = 0.25
-
-
-class ChangesQuerySerializer(StrictSerializer):
-    """Where to go on from, and how long to wait for something new."""
-
-    state = serializers.RegexField(r"\A[A-Z]{2}\Z", help_text="A state's code: `OH`.")
-    after = serializers.CharField(
-        required=False,
-        max_length=2000,
-        help_text="The `next` of the answer before; without it, from the beginning.",
-    )
-    limit = serializers.IntegerField(
-        required=False, default=100, min_value=1, max_value=1000
-    )
-    wait = serializers.IntegerField(
-        required=False,
-        default=0,
-        min_value=0,
-        max_value=LONGEST_WAIT,
-        help_text="Seconds to wait for a first change where there is none yet.",
-    )
-
-
-class ChangeSerializer(serializers.Serializer[Any]):
-    """One change."""
-
-    kind = serializers.ChoiceField([one.value for one in Kind])
-    voter = serializers.CharField(allow_null=True)
-    contact = serializers.CharField(allow_null=True)
-    organization = serializers.UUIDField(
-        allow_null=True, help_text="Whose contact; a suppression names nobody."
-    )
-    occurred_at = serializers.DateTimeField()
-    summary = serializers.DictField()
-
-
-class ChangesSerializer(serializers.Serializer[Any]):
-    """Changes in order; `next` is there also where there are none."""
-
-    results = ChangeSerializer(many=True)
-    next = serializers.CharField()
-    freshness = serializers.DictField(help_text="The state's newest file.")
-
 
 _EXAMPLE = {
     "results": [
@@ -113,11 +72,10 @@ class ChangesView(CoopView):
         """
         asked = self.query(ChangesQuerySerializer)
         state, actor = asked["state"], request.actor
-        name = f"changes|{state}"
-        position = _position(actor, name, asked.get("after"))
+        position = feed_position(actor, state, asked.get("after"))
         page, fresh = _read(actor, state, position, asked["limit"], asked["wait"])
-        following = seal_cursor(actor, name, [page.position])
-        results = [_change(change) for change in page.changes]
+        following = feed_cursor(actor, state, page.position)
+        results = [shown_change(change) for change in page.changes]
         return Response({"results": results, "next": following, "freshness": fresh})
 
 
@@ -136,23 +94,7 @@ def _read(
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _position(actor: Actor, name: str, cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    (position,) = open_cursor(actor, name, cursor)
-    return int(position)
-
-
-def _change(change: Change) -> dict[str, Any]:
-    state = change.state
-    return {
-        "kind": change.kind,
-        "voter": voter_id(state, change.voter) if change.voter else None,
-        "contact": voter_id(state, change.contact) if change.contact else None,
-        "organization": change.organization,
-        "occurred_at": change.occurred_at,
-        "summary": change.summary,
-    }
-
-
-urlpatterns = [path("changes", ChangesView.as_view(), name="changes")]
+urlpatterns = [
+    path("changes", ChangesView.as_view(), name="changes"),
+    path("changes/stream", changes_stream, name="changes-stream"),
+]

@@ -91,7 +91,9 @@ class ContactsView(CoopView):
             OpenApiExample(
                 "A batch", {"contacts": [_ONE, _NOT_HOME]}, request_only=True
             ),
-            OpenApiExample("Accepted", _ACCEPTED, response_only=True),
+            OpenApiExample(
+                "Accepted", _ACCEPTED, response_only=True, status_codes=["202"]
+            ),
         ],
     )
     def post(self, request: CoopRequest) -> Response:

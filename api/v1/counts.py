@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from api.v1.targeting_shapes import (
     CRITERIA,
     FRESHNESS,
+    TYPED,
     NotLicensedSerializer,
     UniverseSerializer,
     VotersFreshnessSerializer,
@@ -60,6 +61,11 @@ class CountsView(CoopView):
             OpenApiExample(
                 "Democrats and independents not reached of late",
                 {"criteria": CRITERIA, "states": ["OH"]},
+                request_only=True,
+            ),
+            OpenApiExample(
+                "The same, typed",
+                {"criteria": TYPED, "states": ["OH"]},
                 request_only=True,
             ),
             OpenApiExample(

@@ -25,6 +25,7 @@ CRITERIA: Final[dict[str, Any]] = {
         {"not": {"field": "last_contact", "op": "within_days", "value": 14}},
     ]
 }
+TYPED: Final = "party:D,N age:25..40 voted:2of4G -contacted:14d"
 FRESHNESS: Final[dict[str, Any]] = {
     "OH": {
         "file_date": "2026-11-01",
@@ -63,7 +64,7 @@ class UniverseSerializer(StrictSerializer):
         required=False,
         allow_null=True,
         default=None,
-        help_text="A tree of all, any, not, and comparisons; absent: everyone.",
+        help_text="A tree of all, any, not, and comparisons, or a text; absent: everyone.",
     )
     states = states_field(
         required=False, help_text="Two letters each; absent: wherever licensed."
@@ -112,7 +113,8 @@ class SampledVoterSerializer(serializers.Serializer[Any]):
 def question_from(data: Mapping[str, Any]) -> Question:
     """Return the question of a validated body; raises `Invalid` for its criteria."""
     given = {"as_of": data["as_of"]} if "as_of" in data else {}
-    return Question(read_criteria(data["criteria"]), data.get("states"), **given)
+    states = data.get("states")
+    return Question(read_criteria(data["criteria"], states=states), states, **given)
 
 
 def not_licensed(refused: Sequence[Refused]) -> list[dict[str, Any]]:

@@ -25,23 +25,45 @@ GROUP_OF_KIND = {
 """The field group that a reader needs for changes that are not its own."""
 
 
-def read_changes(*, state: str, position: int, limit: int, by: Actor) -> Page:
+def read_changes(
+    *,
+    state: str,
+    position: int,
+    limit: int,
+    by: Actor,
+    readers: Sequence[Actor] = (),
+) -> Page:
     """Return changes after a position, in the open scope for reading.
 
-    Raises `Denied` with code `not_licensed` where the reader has nothing to do with the
-    state, or no longer: the clear end of a feed. `NotFound` for a state that does not exist.
+    `readers` are others of the same organization who are handed the same page: the ledger
+    names each of them. Raises `Denied` with code `not_licensed` where the reader has
+    nothing to do with the state, or no longer: the clear end of a feed. `NotFound` for a
+    state that does not exist.
+    """
+    groups = check_following(state, by=by)
+    page = changes_after(state, position, limit=limit, only=_allowed(groups, by))
+    _account(state, page.changes, by, readers)
+    return page
+
+
+def check_following(state: str, *, by: Actor) -> frozenset[str] | None:
+    """Return the field groups that the reader may read somewhere in the state; None means all.
+
+    Raises as `read_changes` does.
     """
     groups = licensed_groups(by, state, Action.READ)
-    related = groups is None or grants_in_force_of(by, states=[state]).exists()
-    if not related:
-        raise Denied(
-            "not_licensed",
-            f"No grant in force lets you follow {state}: the feed ends here.",
-            extra={"state": state, "action": Action.READ.value, "groups": []},
-        )
-    page = changes_after(state, position, limit=limit, only=_allowed(groups, by))
-    _account(state, page.changes, by)
-    return page
+    if groups is None or grants_in_force_of(by, states=[state]).exists():
+        return groups
+    raise not_followed(state)
+
+
+def not_followed(state: str) -> Denied:
+    """Return the clear end of a feed, for whoever has nothing to do with the state."""
+    return Denied(
+        "not_licensed",
+        f"No grant in force lets you follow {state}: the feed ends here.",
+        extra={"state": state, "action": Action.READ.value, "groups": []},
+    )
 
 
 def _allowed(groups: frozenset[str] | None, by: Actor) -> Q:
@@ -52,7 +74,9 @@ def _allowed(groups: frozenset[str] | None, by: Actor) -> Q:
     return Q(organization=by.organization) | Q(kind__in=[*kinds, Kind.PUBLICATION])
 
 
-def _account(state: str, changes: Sequence[Change], by: Actor) -> None:
+def _account(
+    state: str, changes: Sequence[Change], by: Actor, readers: Sequence[Actor]
+) -> None:
     """Note whose changes leave, per field group, and write the ledger; one's own are one's own."""
     others = [
         change
@@ -79,4 +103,5 @@ def _account(state: str, changes: Sequence[Change], by: Actor) -> None:
         groups=used,
         rows=len(others),
     )
-    record(Event.CHANGES_READ, by=by, use=use)
+    for reader in (by, *readers):
+        record(Event.CHANGES_READ, by=reader, use=use)

@@ -318,6 +318,8 @@ def _lines(run: Import) -> dict[str, int]:
     return {
         "rejected": cursor["rejects"],
         "not_votes": cursor["not_votes"],
+        "undated": cursor["undated"],
+        "unclear": cursor["unclear"],
         "votes_rows": cursor["history"],
         "rows": rows + cursor["rejects"] + cursor["not_votes"],
     }

@@ -18,6 +18,7 @@ from coop.errors import Invalid
 from states.files.access import files_of
 from states.files.archives import opened
 from states.imports import staging
+from states.imports.calendars import calendar_of
 from states.imports.errors import ImportRefused
 from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.models import Import
@@ -50,6 +51,8 @@ def begin(claim: Claim) -> None:
             "history": 0,
             "rejects": 0,
             "not_votes": 0,
+            "undated": 0,
+            "unclear": 0,
         }
         save(
             run,
@@ -94,7 +97,7 @@ def read_on(claim: Claim, until: float) -> bool:
         if number is None:
             return True
         try:
-            if not _read_source(claim, state, number, sources[number], until):
+            if not _read_source(claim, state, number, sources, until):
                 return False
         except Invalid as fault:
             raise _refused(sources[number], fault.code, fault.detail) from fault
@@ -108,11 +111,13 @@ def _refused(note: Note, code: str, detail: str) -> ImportRefused:
 
 
 def _read_source(
-    claim: Claim, state: str, number: int, note: Note, until: float
+    claim: Claim, state: str, number: int, notes: Sequence[Note], until: float
 ) -> bool:
-    parse = _parser(note)
+    note = notes[number]
+    parse, calendar = _parser(note), calendar_of(state, notes)
     with opened(source_of(state, note)) as stream:
-        batches = parse(cast("BinaryIO", stream), variant_of(state, note))
+        raw = cast("BinaryIO", stream)
+        batches = parse(raw, variant_of(state, note), calendar=calendar)
         for batch in _after(batches, note["lines"]):
             with importing(claim) as run:
                 _stage(run, number, batch)
@@ -145,7 +150,8 @@ def _stage(run: Import, number: int, batch: Batch) -> None:
         staging.stage_history(run.id, votes)
         run.cursor["history"] += len(votes)
     keep_rejects(run, run.cursor["sources"][number]["label"], batch.rejects)
-    run.cursor["not_votes"] += batch.not_votes
+    for told in ("not_votes", "undated", "unclear"):
+        run.cursor[told] += getattr(batch, told)
 
 
 def _advance(run: Import, number: int, batch: Batch, bytes_done: int) -> None:

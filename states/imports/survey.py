@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 from coop.errors import Invalid
 from states.files.archives import Source, opened, sources_of
@@ -17,6 +17,9 @@ from states.imports.errors import ImportRefused
 from states.layouts.declaration import Role, Variant
 from states.layouts.known import LAYOUTS
 from states.layouts.recognize import HEAD_BYTES, Mismatch, recognize
+
+STAGED: Final = frozenset({Role.VOTERS, Role.HISTORY})
+"""Roles whose rows are staged. Elections are read as a calendar, districts not at all."""
 
 Note = dict[str, Any]
 """A source as it is kept in the import's cursor: what it is, and how far it was read."""
@@ -41,7 +44,19 @@ def survey(state: str, files: Iterable[File]) -> list[Note]:
         raise ImportRefused("files_not_readable", _sentence(faults), faults)
     if not any(note["role"] == Role.VOTERS for note in notes):
         raise ImportRefused("no_voters", "No file of the delivery holds voters.")
+    _check_calendar(state, notes)
     return sorted(notes, key=lambda note: (note["role"] != Role.VOTERS, note["label"]))
+
+
+def _check_calendar(state: str, notes: list[Note]) -> None:
+    """Refuse files whose codes of elections no file of the delivery explains."""
+    if any(note["role"] == Role.ELECTIONS for note in notes):
+        return
+    unexplained = [n for n in notes if variant_of(state, n).needs_calendar]
+    if unexplained:
+        detail = "The delivery lacks the file that says which elections its codes are."
+        faults = [_fault(n["label"], "calendar_missing", detail) for n in unexplained]
+        raise ImportRefused("calendar_missing", detail, faults)
 
 
 def _look(
@@ -74,7 +89,7 @@ def _look(
             "role": met.role.value,
             "bytes": 0,
             "lines": 0,
-            "done": False,
+            "done": met.role not in STAGED,
         }
     )
 

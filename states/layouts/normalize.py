@@ -130,11 +130,11 @@ def _(rule: Address) -> Iterator[pl.Expr]:
 
 @expressions.register
 def _(rule: MailLines) -> Iterator[pl.Expr]:
-    lines = pl.concat_list(
-        pl.col(name).str.replace_all(r"\s{2,}", " ") for name in rule.columns
-    ).list.drop_nulls()
-    others = lines.list.slice(1).list.join(", ")
-    yield lines.list.first().alias("mail_line1")
+    lines = [pl.col(name).str.replace_all(r"\s{2,}", " ") for name in rule.columns]
+    first = pl.coalesce(lines)
+    whole = pl.concat_str(lines, separator=", ", ignore_nulls=True)
+    others = whole.str.slice(first.str.len_chars() + len(", "))
+    yield first.alias("mail_line1")
     yield pl.when(others != "").then(others).alias("mail_line2")
 
 

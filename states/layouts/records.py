@@ -1,6 +1,7 @@
 """From lines to fields: quoting resolved, rows of the wrong shape set aside."""
 
 import csv
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,8 @@ import polars as pl
 from states.layouts.decode import UNIT_SEPARATOR, Block
 
 RAW_CHARACTERS = 16_384
+# No field is longer than so many lines.
+BROKEN_LINES = 5
 LINE = "__line"
 
 
@@ -115,6 +118,8 @@ def split(block: Block, shape: Shape) -> tuple[pl.DataFrame, list[Reject]]:
     lines = lines.with_columns(fields=_separated(lines["text"], shape))
     if shape.trailing:
         lines = lines.with_columns(fields=_without_trailing(lines, shape))
+    if shape.quoted:
+        lines = _rejoined(lines, shape)
     failed = lines.filter(pl.col("fields").is_null())
     odd = failed["text"].str.count_matches('"', literal=True) % 2 == 1
     if not shape.quoted:
@@ -152,6 +157,34 @@ def _without_trailing(lines: pl.DataFrame, shape: Shape) -> pl.Series:
     return fields.scatter(places, _separated(shorter, shape))
 
 
+def _rejoined(lines: pl.DataFrame, shape: Shape) -> pl.DataFrame:
+    """Join lines that a break inside a quoted field has cut, where that makes a record.
+
+    Only lines that fit nothing by themselves are joined, so a mark left open takes no
+    good line with it. The record has the number of its first line.
+    """
+    failed = dict(lines.filter(pl.col("fields").is_null()).select(LINE, "text").rows())
+    fields: dict[int, str] = {}
+    taken: set[int] = set()
+    for number, text in failed.items():
+        if number in taken or text.count('"') % 2 == 0:
+            continue
+        for after in range(number + 1, number + BROKEN_LINES):
+            if after not in failed or after in taken:
+                break
+            text = f"{text} {failed[after]}"  # noqa: PLW2901  # it grows
+            if whole := _parsed(text, shape):
+                fields[number] = whole
+                taken.update(range(number + 1, after + 1))
+                break
+    if not fields:
+        return lines
+    mended = pl.col(LINE).replace_strict(fields, default=None, return_dtype=pl.String)
+    return lines.with_columns(fields=pl.coalesce("fields", mended)).filter(
+        ~pl.col(LINE).is_in(list(taken))
+    )
+
+
 def _faults(shape: Shape) -> list[tuple[RejectCode, pl.Expr]]:
     text = pl.col("text")
     faults = [(RejectCode.UNREADABLE, text.str.contains("\0", literal=True))]
@@ -164,7 +197,7 @@ def _separated(lines: pl.Series, shape: Shape) -> pl.Series:
     """Give each line with its fields parted by unit separators; null if it cannot."""
     if not shape.quoted or not lines.str.contains('"', literal=True).any():
         return _plain(lines, shape)
-    framed = _framed(lines, shape)
+    framed = _strictly(lines, _framed(lines, shape), shape)
     if not framed.has_nulls():
         return framed
     # A quotation mark inside a field that does not begin with one is data.
@@ -196,6 +229,24 @@ def _framed(lines: pl.Series, shape: Shape) -> pl.Series:
         .str.replace_all('""', '"', literal=True)
     )
     return lines.to_frame("text").select(pl.when(fits).then(parted)).to_series()
+
+
+def _strictly(lines: pl.Series, framed: pl.Series, shape: Shape) -> pl.Series:
+    """Read by the rules of quoting what may end in a mark and a delimiter as data.
+
+    ``"A"","`` is the value ``A",`` where marks are doubled; framing alone would take
+    the mark and the delimiter for the field's end. What breaks the rules stays framed.
+    """
+    marked = lines.str.count_matches('"', literal=True) > 2 * shape.width
+    places = marked.arg_true()
+    inner = rf'[^"{re.escape(shape.delimiter)}]""{re.escape(shape.delimiter)}'
+    doubtful = lines.gather(places).str.contains(inner)
+    places = places.filter(doubtful)
+    if places.is_empty():
+        return framed
+    read = _partly_quoted(lines.gather(places), shape)
+    kept = framed.gather(places)
+    return framed.scatter(places, read.zip_with(read.is_not_null(), kept))
 
 
 def _plain(lines: pl.Series, shape: Shape) -> pl.Series:

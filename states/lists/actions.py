@@ -32,7 +32,7 @@ from states.lists.queries import (
 from states.targeting.actions import Question, use_of
 from states.targeting.columns import StateFacts, literal
 from states.targeting.compile import Universe, voters_statement
-from states.targeting.criteria import read_criteria
+from states.targeting.criteria import Criteria, read_criteria
 from states.targeting.licensing import (
     License,
     Refused,
@@ -42,6 +42,7 @@ from states.targeting.licensing import (
 )
 from states.targeting.queries import facts_of, freshness, run
 from states.targeting.rows import VoterRow
+from states.targeting.written import as_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def save_list(*, draft: Draft, by: Actor) -> SavedList:
 
     Raises `Invalid` or `Denied` for the criteria, `Conflict` (`list_name_taken`).
     """
-    criteria = read_criteria(draft.criteria)
+    criteria = read_criteria(draft.criteria, states=draft.states)
     question = Question(criteria, draft.states)
     with acting_as(by, Action.READ):
         choice = choose_states(
@@ -179,7 +180,7 @@ def _enter(draft: Draft, question: Question, states: list[str], by: Actor) -> Sa
         organization=by.organization,
         name=draft.name,
         kind=draft.kind,
-        criteria=draft.criteria,
+        criteria=_kept(draft.criteria, question.criteria),
         states=sorted(states),
         exclude_lists=excluded,
         as_of=question.as_of if draft.kind == Kind.PINNED else None,
@@ -188,6 +189,11 @@ def _enter(draft: Draft, question: Question, states: list[str], by: Actor) -> Sa
     )
     saved.save(force_insert=True)
     return saved
+
+
+def _kept(raw: Any, criteria: Criteria) -> Any:
+    """Return criteria to be saved: a text as its tree, in which nothing is named any more."""
+    return as_tree(criteria) if isinstance(raw, str) else raw
 
 
 def _pin(saved: SavedList, question: Question, facts: StateFacts) -> int:

@@ -22,7 +22,7 @@ class Kind(models.TextChoices):
 class SavedList(models.Model):
     """A named universe of one organization.
 
-    `criteria` are as the caller wrote them. `counts` are a pinned list's voters by state
+    `criteria` are the tree that the caller wrote, or its text stands for. `counts` are a pinned list's voters by state
     when it was made; empty for a live one.
     """
 

@@ -1,18 +1,19 @@
-"""The criteria language: a JSON tree read into a typed, frozen tree, or refused with pointers to its faults.
+"""The criteria language: a JSON tree, or a text, read into a typed, frozen tree, or refused with its faults' places.
 
-A node is `{"all": [...]}`, `{"any": [...]}`, `{"not": {...}}` or a comparison
+A text is read into the JSON tree first. A node is `{"all": [...]}`, `{"any": [...]}`, `{"not": {...}}` or a comparison
 `{"field", "op", "value"}`. Names, operators and values are the field registry's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from coop.errors import FieldFault, Invalid
 from states.fields.definition import Field, Group, Operator
 from states.fields.registry import UnknownField, field as standard_field
+from states.targeting.text import Written, read_text
 from states.targeting.values import MAX_TEXT, BadValue, Value, typed
 
 MAX_DEPTH: Final = 10
@@ -54,21 +55,35 @@ Criteria = AllOf | AnyOf | Negation | Comparison
 EVERYONE: Final = AllOf()
 
 
-def read_criteria(raw: Any, *, pointer: str = "/criteria") -> Criteria:
-    """Return the typed tree of a JSON value; None is everyone.
+def read_criteria(
+    raw: Any, *, pointer: str = "/criteria", states: Sequence[str] | None = None
+) -> Criteria:
+    """Return the typed tree of a JSON value, a tree or a text; None is everyone.
 
-    `pointer` is where the value lies in the caller's document. Raises `Invalid` with
-    every fault found (twenty at most): its code is `unknown_field` where that is all
-    that is wrong, else `criteria_invalid`.
+    `pointer` is where the value lies in the caller's document; `states` are those in which
+    a text names counties (None: all). Raises `Invalid` with every fault found (twenty at
+    most), those of a text with line, column and offset: its code is `criteria_text` where
+    a text cannot be parsed, `unknown_field` where that is all that is wrong, else
+    `criteria_invalid`.
     """
     if raw is None:
         return EVERYONE
+    if isinstance(raw, str):
+        written = read_text(raw, pointer=pointer, states=states)
+        return _read(written.tree, pointer, written)
+    return _read(raw, pointer)
+
+
+def _read(raw: Any, pointer: str, written: Written | None = None) -> Criteria:
+    if written and written.faults:
+        raise _refusal(written.faults)
     reader = _Reader()
     tree = reader.node(raw, pointer, 1)
     if reader.tests > MAX_TESTS:
         reader.fault(pointer, "criteria_too_large", f"Make at most {MAX_TESTS} tests.")
     if reader.faults or tree is None:
-        raise _refusal(reader.faults)
+        faults = reader.faults
+        raise _refusal([written.located(one) for one in faults] if written else faults)
     return tree
 
 

@@ -145,7 +145,8 @@ def _some(field: Field, raw: Any) -> tuple[Any, ...]:
 def _bounds(field: Field, raw: Any) -> tuple[Any, ...]:
     if not isinstance(raw, list) or len(raw) != 2:
         raise BadValue("value_type", "Give a list of two bounds.")
-    low, high = (_listed([item], lambda one: scalar(field, one))[0] for item in raw)
+    low = _at("0", lambda: scalar(field, raw[0]))
+    high = _at("1", lambda: scalar(field, raw[1]))
     if low > high:
         raise BadValue("bounds_reversed", "The first bound is above the second.")
     return (low, high)

@@ -8,6 +8,7 @@ from functools import cache
 from django.conf import settings
 
 from api.authentication import SENTENCES
+from api.problem_codes import KNOWN, REGISTRY, Known
 from api.problems import DRF_CODES
 from coop.ledger.events import Event
 
@@ -61,9 +62,23 @@ def test_there_are_codes() -> None:
     assert len(codes()) > 30
 
 
-def test_every_code_of_an_error_is_documented() -> None:
-    text = _document("api.md")
-    assert sorted(code for code in codes() if f"`{code}`" not in text) == []
+def test_every_code_of_an_error_is_known() -> None:
+    assert sorted(codes() - set(KNOWN)) == []
+
+
+def test_no_code_is_known_twice() -> None:
+    assert len(KNOWN) == sum(len(one.codes.split()) for one in REGISTRY)
+
+
+def test_the_table_of_codes_is_the_registrys() -> None:
+    section = _document("api.md").split("\n### Codes\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    assert rows == [_row(one) for one in REGISTRY]
+
+
+def _row(one: Known) -> str:
+    words = " ".join(f"`{code}`" for code in one.codes.split())
+    return f"| {words} | {one.meaning} |"
 
 
 def test_every_event_of_the_ledger_is_documented() -> None:

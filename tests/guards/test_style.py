@@ -37,6 +37,12 @@ def _is_migration(path: Path) -> bool:
     return "migrations" in path.parts
 
 
+def _is_declaration(path: Path, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell a layout's declaration, one value and no step, from code."""
+    is_layout = path.parts[:2] == ("states", "layouts")
+    return is_layout and [type(one) for one in node.body] == [ast.Return]
+
+
 def test_there_is_code_to_judge() -> None:
     assert len(_files()) > 100
 
@@ -55,6 +61,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
         if path.parts[0] != "tests"
         for node in ast.walk(_tree(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not _is_declaration(path, node)
     }
     assert {
         name: lines for name, lines in functions.items() if lines > LONGEST_FUNCTION

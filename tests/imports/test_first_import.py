@@ -29,6 +29,8 @@ def test_every_voter_of_the_file_is_published_with_exact_figures(ohio: Cast) -> 
         "rows": 51,
         "rejected": 0,
         "not_votes": 0,
+        "undated": 0,
+        "unclear": 0,
         "votes_rows": 0,
         "repeated": 0,
         "in_scope": 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import DatabaseError, connections, transaction
@@ -42,17 +42,18 @@ TABLES = (Registration, Demographics, ContactDetails, VoteHistory)
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def rows(cast: Cast) -> Rows:
+def rows(who: Cast) -> Rows:
     """Return every voter's rows by identifier, without the number of the publication."""
     found: Rows = {}
-    with acting_as(cast.ohio, Action.READ):
+    with acting_as(who.ohio, Action.READ):
         names = dict(
             Registration.objects.filter(state="OH").values_list(
                 "voter", "state_voter_id"
             )
         )
         for table in TABLES:
-            for row in table.objects.filter(state="OH").values():
+            for read in table.objects.filter(state="OH").values():
+                row = cast("dict[str, Any]", read)
                 row.pop("publication", None)
                 if "fingerprint" in row:
                     row["fingerprint"] = bytes(row["fingerprint"])

@@ -91,7 +91,7 @@ def _coded(rule: Code, draw: st.DrawFn, raws: dict[str, str | None]) -> dict[str
     if rule.column in raws and not rule.raw:
         raw = raws[rule.column]
     else:
-        first = {canonical: code for code, canonical in reversed(rule.table.items())}
+        first = {canonical: code for code, canonical in reversed([*rule.table.items()])}
         codes = rule.table if rule.raw else first.values()
         raw = draw(st.sampled_from([*codes, None]))
     raws[rule.column] = raw

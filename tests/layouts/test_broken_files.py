@@ -102,6 +102,9 @@ def test_an_open_quotation_mark_costs_its_own_line_only() -> None:
         ('"SMITH, JR"', "SMITH, JR"),
         ('","', ","),
         ('"a"",""b"', 'a","b'),
+        ('"SMITH"","', 'SMITH",'),
+        ('"SMITH"" ,"', 'SMITH" ,'),
+        ('"SMITH"","", JR"', 'SMITH",", JR'),
     ],
 )
 def test_quotation_marks_inside_quoted_fields(raw: str, name: str) -> None:
@@ -123,6 +126,16 @@ def test_files_that_quote_only_where_they_must(raw: str, name: str) -> None:
 def test_a_stray_quotation_mark_is_data_where_nothing_is_quoted() -> None:
     batches = read(floridian(1, **{"Name Last": '"'}) + BREAK, fl.VOTERS)
     assert rows_of(batches)[0]["last_name"] == '"'
+
+
+def test_a_break_inside_a_quoted_field_becomes_a_space() -> None:
+    broken = ohioan(2, RESIDENTIAL_ADDRESS1="12 MAIN ST@@APT 4@@REAR")
+    cut = broken.replace("@@", BREAK)
+    batches = read(ohio(ohioan(1), cut, '"open' + "," * 45, ohioan(3)), oh.VOTERS)
+    assert ids_of(batches) == ["OH1", "OH2", "OH3"]
+    assert rows_of(batches)[1]["res_address"] == "12 MAIN ST APT 4 REAR"
+    assert rejects_of(batches) == [(6, "quote")]
+    assert batches[0].lines_read == 7
 
 
 def test_lines_with_columns_too_many_or_too_few_are_set_aside() -> None:

@@ -39,8 +39,15 @@ class Command(BaseCommand):
             "--port", type=int, default=8000, help="the first port to try"
         )
 
+        parser.add_argument(
+            "--folder",
+            type=Path,
+            default=Path(settings.BASE_DIR) / ".run" / "demo",
+            help="where its services keep their data; emptied at the start",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        folder = Path(settings.BASE_DIR) / ".run" / "demo"
+        folder: Path = options["folder"].resolve()
         if Path(settings.RUN_FOLDER) != folder:
             _start_over(folder)
         call_command("migrate", verbosity=0)

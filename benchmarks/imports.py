@@ -1,0 +1,225 @@
+"""What an import costs: from upload to published, against COPY of the same bytes in the same run.
+
+    python -m benchmarks.imports --json [--voters N] [--state OH]
+
+The limit is COPY of the very files into one unlogged table of text columns. The import is
+the whole way: receiving, reading, comparing and publishing, with every index in place, in
+one worker process. The second import brings the same files with one line in fifty changed.
+`peak_rss_mb` is each process's own peak: the importer's, and the largest database
+session's beyond the shared buffers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+import re
+import resource
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+import psutil
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coop.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402 - needs the settings
+from django.db import connections  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from psycopg import sql  # noqa: E402
+
+from benchmarks.own_database import found, own_database  # noqa: E402
+from coop.actors import OPERATOR, Action, Actor  # noqa: E402
+from coop.db.scope import acting_as  # noqa: E402
+from coop.jurisdictions.actions import open_state  # noqa: E402
+from coop.organizations.models import OrganizationKind  # noqa: E402
+from states.files.actions import enter_file, open_delivery  # noqa: E402
+from states.files.storage import receive  # noqa: E402
+from states.imports.access import import_by_id  # noqa: E402
+from states.imports.actions import order_import  # noqa: E402
+from states.imports.models import Import, Status  # noqa: E402
+from states.imports.work import run_imports  # noqa: E402
+from states.layouts.synthesis import synthesize  # noqa: E402
+
+DEFAULT_VOTERS = 1_000_000
+SEED = 7
+CHUNK = 1 << 20
+CHANGED_ONE_IN = 50
+STREET = re.compile(rb"\b(ST|AVE|DR|RD|LN|CT)\b")
+SAMPLE_SECONDS = 0.1
+MEGABYTE = 1 << 20
+
+
+def main() -> int:
+    """Run the benchmark and print its figures."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--voters", type=int, default=DEFAULT_VOTERS)
+    parser.add_argument("--state", type=str.upper, default="OH")
+    parser.add_argument("--json", action="store_true", help="one JSON line")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, own_database():
+        settings.STORAGE_FOLDER = Path(folder) / "storage"
+        figures = measure(options.state, options.voters, Path(folder))
+    if options.json:
+        sys.stdout.write(json.dumps(figures) + "\n")
+    else:
+        for name, value in figures.items():
+            sys.stdout.write(f"{name:24} {value}\n")
+    return 0
+
+
+def measure(state: str, voters: int, folder: Path) -> dict[str, object]:
+    """Write the files, time the limit and both imports, and return every figure by name."""
+    owner = found("The State Party", OrganizationKind.STATE_PARTY)
+    open_state(code=state, owner=owner.organization, by=OPERATOR)
+    files = sorted(synthesize(state, voters, SEED, folder / "first").files)
+    raw = raw_copy(files)
+    today = timezone.localdate()
+    with watched() as backend_peak:
+        first, published = timed_import(
+            state, files, today - dt.timedelta(days=1), owner
+        )
+        again = [changed(file, folder / "second") for file in files]
+        second, republished = timed_import(state, again, today, owner)
+    return {
+        "state": state,
+        "rows": published.figures["rows"],
+        "megabytes": round(sum(file.stat().st_size for file in files) / MEGABYTE, 1),
+        "seconds": round(first, 2),
+        "rows_per_second": round(published.figures["rows"] / first),
+        "raw_copy_seconds": round(raw, 2),
+        "ratio": round(first / raw, 2),
+        "second_import_seconds": round(second, 2),
+        "second_import_ratio": round(second / raw, 2),
+        "second_import_changed": republished.figures["changed"],
+        "bytes_per_voter": round(stored_bytes() / voters),
+        "peak_rss_mb": {
+            "importer": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "database_session": round(max(backend_peak) / MEGABYTE),
+        },
+    }
+
+
+def raw_copy(files: list[Path]) -> float:
+    """Return the seconds that COPY takes for the same bytes, into unlogged tables of text."""
+    spent = 0.0
+    for number, file in enumerate(files):
+        spent += _raw_copy(file, f"raw_{number}")
+    return spent
+
+
+def _raw_copy(file: Path, name: str) -> float:
+    delimiter, quote, columns = _shape(file)
+    table = sql.Identifier("staging", name)
+    listed = sql.SQL(", ").join(
+        sql.SQL("{} text").format(sql.Identifier(f"c{n}")) for n in range(columns)
+    )
+    copying = sql.SQL(
+        "COPY {} FROM STDIN (FORMAT csv, DELIMITER {}, QUOTE {}, ENCODING 'LATIN1')"
+    ).format(table, sql.Literal(delimiter), sql.Literal(quote))
+    with connections["loader"].cursor() as cursor:
+        cursor.execute(sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(table, listed))
+        begun = time.perf_counter()
+        with file.open("rb") as stream, cursor.copy(copying) as copy:
+            while chunk := stream.read(CHUNK):
+                copy.write(chunk)
+        spent = time.perf_counter() - begun
+        cursor.execute(sql.SQL("DROP TABLE {}").format(table))
+    return spent
+
+
+def _shape(file: Path) -> tuple[str, str, int]:
+    """Return a file's delimiter, its quote (a character it never holds where it has none) and columns."""
+    with file.open("rb") as stream:
+        line = stream.readline().decode("latin-1")
+    delimiter = "\t" if "\t" in line else ","
+    return delimiter, '"' if '"' in line else "\b", line.count(delimiter) + 1
+
+
+def changed(file: Path, folder: Path) -> Path:
+    """Write the file again with another street in one line of fifty; return its path."""
+    folder.mkdir(exist_ok=True)
+    with file.open("rb") as before, (folder / file.name).open("wb") as after:
+        for number, line in enumerate(before):
+            is_due = number % CHANGED_ONE_IN == 1
+            after.write(STREET.sub(b"BLVD", line, count=1) if is_due else line)
+    return folder / file.name
+
+
+def timed_import(
+    state: str, files: list[Path], day: dt.date, owner: Actor
+) -> tuple[float, Import]:
+    """Upload and import a delivery; return its seconds and the published import."""
+    begun = time.perf_counter()
+    delivery = open_delivery(
+        state=state, file_date=day, counties=None, review=False, by=owner
+    )
+    for file in files:
+        stored = receive(_chunks(file))
+        enter_file(delivery=delivery.id, name=file.name, stored=stored, by=owner)
+    ordered = order_import(delivery=delivery.id, by=owner)
+    while run_imports():
+        pass
+    spent = time.perf_counter() - begun
+    with acting_as(owner, Action.IMPORT):
+        run = import_by_id(ordered.id)
+    if run.status != Status.PUBLISHED:
+        raise RuntimeError(
+            f"the import is {run.status}: {run.problem} {run.needs_review}"
+        )
+    return spent, run
+
+
+def _chunks(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            yield chunk
+
+
+def stored_bytes() -> int:
+    """Return the size on disk of all voters' tables with their indexes."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class AS c"
+            " WHERE c.relnamespace = 'partitions'::regnamespace AND c.relkind = 'r'"
+            " AND c.relname LIKE 'voters\\_%%'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+@contextmanager
+def watched() -> Iterator[list[int]]:
+    """Sample the database sessions' own memory, in bytes, until the block ends."""
+    peaks, over = [0], threading.Event()
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        postmaster = psutil.Process(cursor.fetchone()[0]).parent()
+
+    def sample() -> None:
+        while postmaster and not over.wait(SAMPLE_SECONDS):
+            for session in postmaster.children():
+                try:
+                    memory = session.memory_info()
+                except psutil.NoSuchProcess:
+                    continue
+                peaks.append(memory.rss - memory.shared)
+
+    watching = threading.Thread(target=sample)
+    watching.start()
+    try:
+        yield peaks
+    finally:
+        over.set()
+        watching.join()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

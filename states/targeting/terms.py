@@ -1,0 +1,117 @@
+"""The short words of typed criteria: elections (2024G), turnout (2of4G), days back (14d), counties by name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from coop.jurisdictions.names import counties_named, nearest_county
+from states.fields.definition import Field, Kind
+from states.targeting.values import MAX_TEXT, YEARS, BadValue, ElectionDay, Turnout
+
+ALIASES: Final[Mapping[str, str]] = {
+    "contacted": "last_contact",
+    "reached": "last_reached",
+}
+"""What people call a field → its standard name."""
+LETTERS: Final[Mapping[str, str]] = {
+    "G": "general",
+    "P": "primary",
+    "PP": "presidential_primary",
+    "R": "runoff",
+    "S": "special",
+    "M": "municipal",
+    "O": "other",
+}
+_LETTER_OF: Final = {kind: letter for letter, kind in LETTERS.items()}
+_DAYS: Final = re.compile(r"([0-9]{1,6})d", re.ASCII | re.IGNORECASE)
+_NUMBER: Final = re.compile(r"-?[0-9]{1,12}", re.ASCII)
+_TURNOUT: Final = re.compile(
+    r"([0-9]{1,3})of([0-9]{1,3})([A-Z]{1,2})", re.IGNORECASE | re.ASCII
+)
+_GENERAL: Final = re.compile(r"([0-9]{4})G", re.IGNORECASE | re.ASCII)
+_ELECTION: Final = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})([A-Z]{1,2})", re.IGNORECASE | re.ASCII
+)
+_YES_NO: Final[Mapping[str, bool]] = {"yes": True, "no": False}
+ELECTION_HINT: Final = (
+    "Name an election by its day and type, 2024-03-19P, or a November general by its year,"
+    f" 2024G; types are {', '.join(f'{one} ({kind})' for one, kind in LETTERS.items())}."
+)
+
+
+def days_back(text: str) -> int | None:
+    """Return the days of `14d`, None for any other text."""
+    found = _DAYS.fullmatch(text)
+    return int(found[1]) if found else None
+
+
+def turnout(text: str) -> dict[str, Any] | None:
+    """Return the JSON value of `2of4G`, None for any other text; raises `BadValue`."""
+    found = _TURNOUT.fullmatch(text)
+    if not found:
+        return None
+    kind = _type_of(found[3])
+    return {"times": int(found[1]), "of_last": int(found[2]), "type": kind}
+
+
+def election(text: str) -> dict[str, str]:
+    """Return the JSON value of `2024G` or `2024-03-19P`; raises `BadValue`."""
+    if found := _GENERAL.fullmatch(text):
+        year = int(found[1])
+        if year not in YEARS:
+            raise BadValue("date_invalid", "Give a year of these centuries.")
+        return {"date": str(general_day(year)), "type": "general"}
+    if found := _ELECTION.fullmatch(text):
+        return {"date": found[1], "type": _type_of(found[2])}
+    raise BadValue("election_unclear", ELECTION_HINT)
+
+
+def general_day(year: int) -> dt.date:
+    """Return the day of a year's November general election: the Tuesday after its first Monday."""
+    first = dt.date(year, 11, 1)
+    return first + dt.timedelta(days=-first.weekday() % 7 + 1)
+
+
+def written_election(day: ElectionDay) -> str:
+    """Return an election as people type it."""
+    if day.type == "general" and day.date == general_day(day.date.year):
+        return f"{day.date.year}G"
+    return f"{day.date}{_LETTER_OF[day.type]}"
+
+
+def written_turnout(value: Turnout) -> str:
+    """Return a turnout as people type it."""
+    return f"{value.times}of{value.of_last}{_LETTER_OF[value.type]}"
+
+
+def plain_value(field: Field, text: str) -> Any:
+    """Return the JSON value that a word is for a field's kind; what does not fit stays text, to be refused."""
+    if field.kind is Kind.INTEGER:
+        return int(text) if _NUMBER.fullmatch(text) else text
+    if field.kind is Kind.BOOLEAN:
+        return _YES_NO.get(text.lower(), text)
+    if field.values:
+        return {one.upper(): one for one in field.values}.get(text.upper(), text)
+    return text
+
+
+def county_codes(text: str, states: Sequence[str] | None) -> list[int]:
+    """Return the FIPS codes of a county given by code or by name; raises `BadValue`."""
+    if _NUMBER.fullmatch(text):
+        return [int(text)]
+    codes = counties_named(text, states)
+    if not codes:
+        near = nearest_county(text[:MAX_TEXT], states)
+        hint = f" Did you mean {near}?" if near else ""
+        raise BadValue("value_unknown", f"No county here has this name.{hint}")
+    return list(codes)
+
+
+def _type_of(letter: str) -> str:
+    kind = LETTERS.get(letter.upper())
+    if kind is None:
+        raise BadValue("election_unclear", ELECTION_HINT)
+    return kind

@@ -1,0 +1,144 @@
+"""One thing of each kind that an address of the API names, whose it is, and a body for each method that takes one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+from django.utils import timezone
+
+from coop.actors import Action, Actor
+from coop.db.scope import acting_as
+from coop.grants.models import Grant
+from coop.organizations.actions import invite_member
+from coop.organizations.credential_actions import CredentialTerms, issue_credential
+from coop.organizations.models import Member, Role
+from states.canvass.models import SuppressionAssertion
+from states.canvass.surveys import create_code, create_question
+from states.files.actions import open_delivery
+from states.imports.models import Import
+from states.lists.actions import Draft, save_list
+from states.lists.exports import order_export
+from states.lists.models import Kind
+from states.voters.ids import voter_id
+from tests.canvass.pushes import body, drain, push
+from tests.cast import Cast
+
+REASON: Final = {"reason": "It is over."}
+BODIES: Final[dict[str, Any]] = {
+    "PATCH v1/members/<uuid:member>": {"role": "viewer"},
+    "PUT v1/states/<str:code>/policy": {
+        "purposes": ["election"],
+        "recipients": ["campaign"],
+        "resharing": True,
+        "attestation": "",
+        "citation": "",
+    },
+    "POST v1/grants/<uuid:grant>/refuse": REASON,
+    "POST v1/grants/<uuid:grant>/suspend": REASON,
+    "POST v1/grants/<uuid:grant>/revoke": REASON,
+}
+"""Bodies without which a method would be judged by its form alone; others take `{}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An id in an address: how it is written, one like it that nobody has, and who may know it."""
+
+    real: str
+    absent: str
+    known_to: frozenset[str]
+
+
+def make_things(cast: Cast) -> dict[str, Thing]:
+    """Return a thing for each place in an address, by the name of its parameter."""
+    receipt, contact, assertion = _contact(cast)
+    saved = save_list(draft=Draft("Theirs", Kind.PINNED), by=cast.campaign)
+    ordered = order_export(list_id=saved.id, columns=None, by=cast.campaign)
+    voter = cast.places[4][0]
+    readers = ("ohio", "committee", "outside_group")
+    return {
+        "member": _thing(_member(cast.campaign), "campaign"),
+        "invitation": _thing(_invitation(cast.campaign), "campaign"),
+        "credential": _thing(_credential(cast.campaign), "campaign"),
+        "grant": _thing(_grant(cast), "ohio", "campaign"),
+        "voter": _public(voter_id("OH", voter), *readers),
+        "list_id": _thing(saved.id, "campaign"),
+        "export": _thing(ordered.export.id, "campaign"),
+        "contact": _public(contact, "rival"),
+        "receipt": _thing(receipt, "rival"),
+        # Its claimant may list it; only the state's owner confirms it.
+        "assertion": _public(assertion, "ohio"),
+        "question": _thing(_question(cast.outside_group), "outside_group"),
+        "code": _thing(_code(cast.outside_group), "outside_group"),
+    } | _delivered(cast)
+
+
+def _thing(real: object, *known_to: str) -> Thing:
+    return Thing(str(real), str(uuid4()), frozenset(known_to))
+
+
+def _public(real: str, *known_to: str) -> Thing:
+    return Thing(real, voter_id("OH", uuid4()), frozenset(known_to))
+
+
+def _member(by: Actor) -> object:
+    with acting_as(by, Action.MANAGE):
+        return Member.objects.get(person=by.principal).id
+
+
+def _invitation(by: Actor) -> object:
+    made, _token = invite_member(email="new@example.org", role=Role.VIEWER, by=by)
+    return made.id
+
+
+def _credential(by: Actor) -> object:
+    until = timezone.now() + dt.timedelta(days=9)
+    terms = CredentialTerms("Dialer", "dialer", ["voters:count"], until)
+    return issue_credential(terms=terms, by=by)[0].id
+
+
+def _grant(cast: Cast) -> object:
+    with acting_as(cast.campaign, Action.MANAGE):
+        return Grant.objects.get(grantee=cast.campaign.organization).id
+
+
+def _contact(cast: Cast) -> tuple[object, str, str]:
+    """Push a held contact of the rival's, which asserts that the voter has moved."""
+    voter = cast.places[2][0]
+    pushed = push(cast.rival, body(voter, result_code="moved"))
+    drain()
+    with acting_as(cast.rival, Action.READ):
+        asserted = SuppressionAssertion.objects.get(state="OH", voter=voter)
+    contact = pushed.verdicts[0].contact
+    assert contact
+    return pushed.receipt, contact, voter_id("OH", asserted.assertion)
+
+
+def _delivered(cast: Cast) -> dict[str, Thing]:
+    delivery = open_delivery(
+        state="OH", file_date=timezone.localdate(), counties=None, by=cast.ohio
+    )
+    run = Import(
+        state="OH",
+        delivery=delivery,
+        requested_by=cast.ohio.principal,
+        requested_at=timezone.now(),
+    )
+    with acting_as(cast.ohio, Action.IMPORT):
+        run.save(force_insert=True)
+    return {
+        "delivery": _thing(delivery.id, "ohio"),
+        "import_id": _thing(run.id, "ohio"),
+    }
+
+
+def _question(by: Actor) -> object:
+    words = {"type": "issue", "name": "Roads"}
+    return create_question(words=words, responses=[{"name": "Yes"}], by=by).id
+
+
+def _code(by: Actor) -> object:
+    return create_code(words={"type": "action", "name": "Volunteer"}, by=by).id
