@@ -253,12 +253,28 @@ REGISTRY: Final = (
         "Correct the headers or the file, and upload it again.",
     ),
     Known(
-        "archive_damaged archive_empty archive_encrypted archive_floods",
+        (
+            "archive_damaged archive_empty archive_encrypted archive_floods "
+            "archive_too_deep"
+        ),
         "about a compressed file",
         "Make the archive anew, without a password, and upload it again.",
     ),
     Known(
-        "delivery_empty import_moved_on import_not_ready import_not_cancelable",
+        "guard_unknown",
+        "there is no such guard rail",
+        "GET /v1/states/{code}/guard-rails lists them.",
+    ),
+    Known(
+        "rollback_not_kept",
+        "that publication is not among the last three before the newest",
+        "Import the file that you want instead.",
+    ),
+    Known(
+        (
+            "delivery_empty delivery_imported import_moved_on import_not_ready "
+            "import_not_cancelable"
+        ),
         "about an import",
         "GET the delivery or the import to see how it stands.",
     ),
