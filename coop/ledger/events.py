@@ -48,9 +48,13 @@ class Event(StrEnum):
     GUARD_RAILS_SET = "imports:guard_rails:set"
     REJECTS_DOWNLOADED = "imports:reject:downloaded"
 
+    BALLOTS_APPLIED = "ballots:upload:applied"
+    BALLOTS_REFUSED = "ballots:upload:refused"
+
     VOTER_READ = "voters:voter:read"
     VOTERS_SEARCHED = "voters:voter:searched"
     VOTERS_COUNTED = "targeting:universe:counted"
+    VOTERS_BROKEN_DOWN = "targeting:universe:broken_down"
     VOTERS_SAMPLED = "targeting:universe:sampled"
     LIST_SAVED = "lists:list:saved"
     LIST_READ = "lists:list:read"
@@ -62,6 +66,8 @@ class Event(StrEnum):
 
     CONTACTS_PUSHED = "canvass:contact:pushed"
     CONTACTS_APPLIED = "canvass:contact:applied"
+    CONTACT_CORRECTED = "canvass:contact:corrected"
+    CONTACT_RETRACTED = "canvass:contact:retracted"
     CONTACT_READ = "canvass:contact:read"
     CONTACT_SET_ASIDE = "canvass:contact:set_aside"
     CONTACT_REPLAYED = "canvass:contact:replayed"

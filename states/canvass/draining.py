@@ -23,7 +23,8 @@ from states.canvass.applying import (
     try_lock_places,
     write_batch,
 )
-from states.canvass.models import InboxItem, InboxStatus
+from states.canvass.models import EventKind, InboxItem, InboxStatus
+from states.canvass.restating import count_pooled, keep_amendments, restate_contacts
 from states.canvass.standing import Arrival
 from states.feeds.actions import append_changes
 
@@ -100,26 +101,38 @@ def _apply_batch(
             if not try_lock_places(state):
                 return NOTHING
             arrivals += lock_arrivals(state, limit=BATCH, seqs=seqs, by=worker)
-            if arrivals:
-                _write(state, arrivals, worker)
+            done = _write(state, arrivals, worker) if arrivals else 0
     except PASSING:
         raise
     except POISON as error:
         return _after_failure(state, worker, [one.seq for one in arrivals], error)
-    return Applied(applied=len(arrivals))
+    return Applied(applied=done)
 
 
-def _write(state: str, arrivals: Sequence[Arrival], worker: Actor) -> None:
-    changes = write_batch(state, arrivals)
-    mark_applied(state, arrivals)
-    _account(state, arrivals, worker)
+def _write(state: str, arrivals: Sequence[Arrival], worker: Actor) -> int:
+    """Write contacts, then what sets contacts right; return how many are done.
+
+    A contact that was set aside once may have been amended meanwhile.
+    """
+    contacts = [one for one in arrivals if one.kind == EventKind.CONTACT]
+    changes = write_batch(state, contacts) if contacts else []
+    mark_applied(state, contacts)
+    kept = keep_amendments(
+        state, [one for one in arrivals if one.kind != EventKind.CONTACT]
+    )
+    amended = {one.amends for one in kept if one.amends}
+    pooled = sum(one.pooled for one in contacts) + count_pooled(state, kept)
+    amended |= {one.contact for one in contacts if one.attempts}
+    changes += restate_contacts(state, amended, by=worker)
+    mark_applied(state, kept)
+    done = len(contacts) + len(kept)
+    _account(state, worker, pooled=pooled, held=done - pooled)
     append_changes(state=state, changes=changes, by=worker)
+    return done
 
 
-def _account(state: str, arrivals: Sequence[Arrival], worker: Actor) -> None:
+def _account(state: str, worker: Actor, *, pooled: int, held: int) -> None:
     """Write the ledger: the state's owner reads what entered its pool; what is held is its own's."""
-    pooled = sum(one.pooled for one in arrivals)
-    held = len(arrivals) - pooled
     if pooled:
         use = Use(state=state, groups=["contacts"], rows=pooled)
         record(Event.CONTACTS_APPLIED, by=worker, use=use)
