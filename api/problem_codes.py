@@ -266,6 +266,11 @@ REGISTRY: Final = (
         "GET /v1/states/{code}/guard-rails lists them.",
     ),
     Known(
+        "layout_unknown column_unknown column_taken column_secret",
+        "about names accepted for a layout's columns",
+        "The problem of the failed import names the layout and its columns.",
+    ),
+    Known(
         "rollback_not_kept",
         "that publication is not among the last three before the newest",
         "Import the file that you want instead.",

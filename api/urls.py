@@ -22,6 +22,7 @@ RESOURCES: Final = (
     "imports",
     "guard_rails",
     "rollback",
+    "column_mappings",
     "ballots",
     "voters",
     "fields",

@@ -45,6 +45,7 @@ class Event(StrEnum):
     IMPORT_CANCELED = "imports:import:canceled"
     ROLLBACK_ORDERED = "imports:rollback:ordered"
     ROLLED_BACK = "imports:rollback:published"
+    COLUMNS_ACCEPTED = "imports:columns:accepted"
     GUARD_RAILS_SET = "imports:guard_rails:set"
     REJECTS_DOWNLOADED = "imports:reject:downloaded"
 

@@ -114,3 +114,18 @@ class GuardRail(models.Model):
     class Meta:
         managed = False
         db_table = "imports_guardrail"
+
+
+class ColumnMapping(models.Model):
+    """Names of a layout's columns that a state's owner has accepted: the file's name → the declared."""
+
+    pk = models.CompositePrimaryKey("state", "variant")
+    state = models.TextField()
+    variant = models.TextField()
+    columns = models.JSONField()
+    changed_by = models.UUIDField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "imports_columnmapping"
