@@ -31,6 +31,7 @@ RESOURCES: Final = (
     "breakdowns",
     "samples",
     "lists",
+    "list_sets",
     "exports",
     "contacts",
     "amendments",
