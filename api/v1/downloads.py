@@ -33,7 +33,10 @@ from states.lists.downloads import (
     start_download,
 )
 
-CONTENT_TYPE: Final = "text/csv; charset=utf-8"
+CONTENT_TYPES: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "ndjson": "application/x-ndjson",
+}
 
 
 class StreamCut(Exception):  # noqa: N818  # reads as what happened
@@ -47,8 +50,11 @@ async def download(request: HttpRequest, token: str) -> HttpResponseBase:
         started, chunk = await sync_to_async(_begin)(request, token)
     except Exception as error:  # noqa: BLE001 - every error becomes a problem
         return await sync_to_async(plain_problem)(error, request)
-    response = StreamingHttpResponse(_stream(started, chunk), content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{started.export}.csv"'
+    response = StreamingHttpResponse(
+        _stream(started, chunk), content_type=CONTENT_TYPES[started.format]
+    )
+    name = f"{started.export}.{started.format}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response
