@@ -256,10 +256,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "ExportStatusEnum": "states.lists.models.ExportStatus",
-        "FieldGroupEnum": [
-            *("registration", "demographics", "contact_details"),
-            *("vote_history", "ballots", "contacts"),
-        ],
+        "ContactKindEnum": ["contact", "correction", "retraction"],
+        "FieldGroupEnum": "states.fields.definition.Group",
         "InboxStatusEnum": ["queued", "applied", "set_aside"],
         "ListKindEnum": "states.lists.models.Kind",
         "OptOutEnum": ["call", "text", "door"],
