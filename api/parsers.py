@@ -17,6 +17,7 @@ from coop.errors import FieldFault, Invalid, TooLarge
 SUSPICIOUS: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 DEEPEST: Final = 64
+CHUNK: Final = 1 << 20
 
 
 class LimitedJSONParser(BaseParser):
@@ -41,6 +42,17 @@ class LimitedJSONParser(BaseParser):
         if SUSPICIOUS.search(raw):
             _check_text(value)
         return value
+
+
+def body_chunks(request: Request) -> Iterator[bytes]:
+    """Yield a raw body as it comes. Raises `Invalid` (`upload_is_a_form`) for a form."""
+    if (request.content_type or "").startswith("multipart/"):
+        raise Invalid(
+            "upload_is_a_form", "Send the file's bytes as the body, not in a form."
+        )
+    body = request._request  # noqa: SLF001 - the one way to a body that nobody has parsed
+    while chunk := body.read(CHUNK):
+        yield chunk
 
 
 def body_too_large() -> TooLarge:

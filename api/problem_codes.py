@@ -263,9 +263,37 @@ REGISTRY: Final = (
         "GET the delivery or the import to see how it stands.",
     ),
     Known(
+        "header_invalid column_missing column_repeated",
+        "an uploaded CSV needs a header line that names each column once",
+        "Correct the first line of the file and send it again.",
+    ),
+    Known(
+        (
+            "line_malformed line_too_long cells_wrong voter_missing other_state "
+            "status_unknown method_unknown date_in_future"
+        ),
+        "about a line of an uploaded CSV (also `voter_unknown`, `date_invalid`)",
+        "Correct the lines that are listed as faults and send them again.",
+    ),
+    Known(
+        "no_ballots many_faults ballots_fell",
+        "an upload of ballots was refused as a whole",
+        "Look at the upload's faults and figures; accept=true applies it nevertheless, unless no line names a voter.",
+    ),
+    Known(
+        "ballot_elections_mixed",
+        "criteria name ballots of several elections",
+        "Ask about the ballots of one election at a time.",
+    ),
+    Known(
         "criteria_invalid",
         "criteria with several faults; `errors` points at each",
         "Correct each fault that `errors` points at.",
+    ),
+    Known(
+        "criteria_text election_unclear",
+        "a typed text that cannot be read at `line`, `column`",
+        "Correct the text there; POST /v1/criteria/parse tries it out.",
     ),
     Known(
         (
@@ -275,6 +303,11 @@ REGISTRY: Final = (
         ),
         "a fault of criteria",
         "See the section on targeting, and GET /v1/fields for operators and values.",
+    ),
+    Known(
+        "field_not_divisible step_invalid breakdown_too_large",
+        "about a breakdown",
+        "Break down by fields of few values, in wider steps, or narrow the criteria.",
     ),
     Known(
         ("list_name_taken list_unknown list_not_pinned list_deleted columns_empty"),

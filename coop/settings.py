@@ -172,6 +172,7 @@ INSTALLED_APPS = [
     "states.lists",
     "states.canvass",
     "states.feeds",
+    "states.ballots",
     "coop.console",
     "api",
     "coop.demo",

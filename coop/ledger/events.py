@@ -45,9 +45,13 @@ class Event(StrEnum):
     IMPORT_CANCELED = "imports:import:canceled"
     REJECTS_DOWNLOADED = "imports:reject:downloaded"
 
+    BALLOTS_APPLIED = "ballots:upload:applied"
+    BALLOTS_REFUSED = "ballots:upload:refused"
+
     VOTER_READ = "voters:voter:read"
     VOTERS_SEARCHED = "voters:voter:searched"
     VOTERS_COUNTED = "targeting:universe:counted"
+    VOTERS_BROKEN_DOWN = "targeting:universe:broken_down"
     VOTERS_SAMPLED = "targeting:universe:sampled"
     LIST_SAVED = "lists:list:saved"
     LIST_READ = "lists:list:read"

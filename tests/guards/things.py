@@ -15,6 +15,8 @@ from coop.grants.models import Grant
 from coop.organizations.actions import invite_member
 from coop.organizations.credential_actions import CredentialTerms, issue_credential
 from coop.organizations.models import Member, Role
+from states.ballots.actions import Declared, upload_ballots
+from states.ballots.models import Mode
 from states.canvass.models import SuppressionAssertion
 from states.canvass.surveys import create_code, create_question
 from states.files.actions import open_delivery
@@ -132,7 +134,14 @@ def _delivered(cast: Cast) -> dict[str, Thing]:
     return {
         "delivery": _thing(delivery.id, "ohio"),
         "import_id": _thing(run.id, "ohio"),
+        "ballot_upload": _thing(_ballots(cast), "ohio"),
     }
+
+
+def _ballots(cast: Cast) -> object:
+    declared = Declared("OH", "2026-12-08 special", Mode.DIFFERENCE)
+    sheet = b"voter,status,date\nOH00000001000,sent,2026-10-05\n"
+    return upload_ballots(declared=declared, chunks=[sheet], by=cast.ohio).id
 
 
 def _question(by: Actor) -> object:
