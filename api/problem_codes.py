@@ -330,6 +330,11 @@ REGISTRY: Final = (
         "Send a new event id for a new contact, and the very same body for a retry.",
     ),
     Known(
+        "contact_retracted",
+        "the contact was retracted, for good",
+        "Push a new contact: a retraction is final.",
+    ),
+    Known(
         "voter_unknown survey_response_unknown activist_code_unknown name_taken",
         "about a contact's parts: a voter or word that is not there, or not for you",
         "Check the id, and that your grants to contribute cover the voter.",
