@@ -258,14 +258,17 @@ REGISTRY: Final = (
         "Make the archive anew, without a password, and upload it again.",
     ),
     Known(
-        "delivery_empty import_moved_on import_not_ready import_not_cancelable",
-        "about an import",
+        (
+            "delivery_empty file_date_impossible county_unknown calendar_missing "
+            "import_moved_on import_not_ready import_not_cancelable"
+        ),
+        "about a delivery or an import",
         "GET the delivery or the import to see how it stands.",
     ),
     Known(
         "header_invalid column_missing column_repeated",
         "an uploaded CSV needs a header line that names each column once",
-        "Correct the first line of the file and send it again.",
+        "Correct the header line and upload the file again.",
     ),
     Known(
         (
@@ -273,17 +276,17 @@ REGISTRY: Final = (
             "status_unknown method_unknown date_in_future"
         ),
         "about a line of an uploaded CSV (also `voter_unknown`, `date_invalid`)",
-        "Correct the lines that are listed as faults and send them again.",
+        "Correct the line that is named and upload the file again.",
     ),
     Known(
         "no_ballots many_faults ballots_fell",
         "an upload of ballots was refused as a whole",
-        "Look at the upload's faults and figures; accept=true applies it nevertheless, unless no line names a voter.",
+        "Compare the file with the one before, and upload the right one.",
     ),
     Known(
         "ballot_elections_mixed",
         "criteria name ballots of several elections",
-        "Ask about the ballots of one election at a time.",
+        "Ask about one election at a time.",
     ),
     Known(
         "criteria_invalid",
@@ -310,7 +313,9 @@ REGISTRY: Final = (
         "Break down by fields of few values, in wider steps, or narrow the criteria.",
     ),
     Known(
-        ("list_name_taken list_unknown list_not_pinned list_deleted columns_empty"),
+        (
+            "list_name_taken list_unknown list_not_pinned list_deleted columns_empty columns_and_preset"
+        ),
         "about a saved list",
         "List your saved lists, and name another one.",
     ),
@@ -318,6 +323,16 @@ REGISTRY: Final = (
         "export_ended link_expired link_revoked download_ended license_changed",
         "about an export and its link",
         "Order the export again.",
+    ),
+    Known(
+        "restarting stream_renewed too_slow",
+        "why a stream of changes ended",
+        "Open it again with the last id that arrived: nothing is lost.",
+    ),
+    Known(
+        "streams_full too_many_streams",
+        "no further stream can be opened here now",
+        "Close one of your own, or wait for Retry-After seconds; GET /v1/changes works meanwhile.",
     ),
     Known(
         ("batch_empty batch_malformed batch_too_large object_required item_invalid"),
@@ -332,7 +347,7 @@ REGISTRY: Final = (
     Known(
         "contact_retracted",
         "the contact was retracted, for good",
-        "Push a new contact: a retraction is final.",
+        "Push a new contact with a new event id.",
     ),
     Known(
         "voter_unknown survey_response_unknown activist_code_unknown name_taken",

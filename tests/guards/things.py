@@ -48,7 +48,7 @@ BODIES: Final[dict[str, Any]] = {
     "POST v1/grants/<uuid:grant>/suspend": REASON,
     "POST v1/grants/<uuid:grant>/revoke": REASON,
 }
-"""Bodies without which a method would be judged by its form alone; others take `{}`."""
+"""Bodies for which the document shows no example that fits the cast."""
 
 
 @dataclass(frozen=True, slots=True)
