@@ -253,14 +253,32 @@ REGISTRY: Final = (
         "Correct the headers or the file, and upload it again.",
     ),
     Known(
-        "archive_damaged archive_empty archive_encrypted archive_floods",
+        (
+            "archive_damaged archive_empty archive_encrypted archive_floods "
+            "archive_too_deep"
+        ),
         "about a compressed file",
         "Make the archive anew, without a password, and upload it again.",
     ),
     Known(
+        "guard_unknown",
+        "there is no such guard rail",
+        "GET /v1/states/{code}/guard-rails lists them.",
+    ),
+    Known(
+        "layout_unknown column_unknown column_taken column_secret",
+        "about names accepted for a layout's columns",
+        "The problem of the failed import names the layout and its columns.",
+    ),
+    Known(
+        "rollback_not_kept",
+        "that publication is not among the last three before the newest",
+        "Import the file that you want instead.",
+    ),
+    Known(
         (
-            "delivery_empty file_date_impossible county_unknown calendar_missing "
-            "import_moved_on import_not_ready import_not_cancelable"
+            "delivery_empty delivery_imported file_date_impossible county_unknown "
+            "calendar_missing import_moved_on import_not_ready import_not_cancelable"
         ),
         "about a delivery or an import",
         "GET the delivery or the import to see how it stands.",

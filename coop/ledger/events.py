@@ -43,6 +43,10 @@ class Event(StrEnum):
     IMPORT_PUBLISHED = "imports:import:published"
     IMPORT_FAILED = "imports:import:failed"
     IMPORT_CANCELED = "imports:import:canceled"
+    ROLLBACK_ORDERED = "imports:rollback:ordered"
+    ROLLED_BACK = "imports:rollback:published"
+    COLUMNS_ACCEPTED = "imports:columns:accepted"
+    GUARD_RAILS_SET = "imports:guard_rails:set"
     REJECTS_DOWNLOADED = "imports:reject:downloaded"
 
     BALLOTS_APPLIED = "ballots:upload:applied"

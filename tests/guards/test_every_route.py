@@ -85,7 +85,7 @@ def _body(method: str, address: str) -> Any:
     operation = _document()["paths"].get(path, {}).get(method.lower(), {})
     content = operation.get("requestBody", {}).get("content", {})
     examples = content.get("application/json", {}).get("examples", {}).values()
-    shown = next((one["value"] for one in examples), {})
+    shown: Any = next((one["value"] for one in examples), {})
     return BODIES.get(f"{method} {address}", shown)
 
 
