@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -16,13 +15,12 @@ from api.serializers import StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from coop.errors import Invalid
-from coop.scoped_task import ring
 from states.canvass.access import get_own_contact
 from states.canvass.amending import Amendment, correct_contact, retract_contact
 from states.canvass.items import EVENT_ID_LONGEST
 from states.canvass.models import ContactVersion
 from states.canvass.queries import versions_of
-from states.canvass.tasks import apply_contacts
+from states.canvass.tasks import bell
 from states.canvass.vocabulary import CONTACT_TYPES, RESULT_CODES
 from states.voters.ids import voter_id
 
@@ -182,7 +180,7 @@ def _shown_version(row: ContactVersion) -> dict[str, Any]:
 
 def _answer(done: Amendment) -> Response:
     if not done.duplicate:
-        transaction.on_commit(partial(ring, apply_contacts))
+        transaction.on_commit(bell.ring)
     return Response(_shown_amendment(done), status=202)
 
 

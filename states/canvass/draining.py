@@ -32,7 +32,11 @@ BATCH: Final = 500
 QUEUES_A_ROUND: Final = 100
 SECONDS: Final = 20.0
 PASSING: Final = (OperationalError, InterfaceError)
-"""The server's troubles, not a row's: the rows stay queued and the next sweep tries again."""
+"""The server's troubles, as a rule: the rows stay queued and the next run tries again."""
+ALONE_AFTER: Final = 3
+"""A row whose batches failed so often for such troubles is tried by itself from then on."""
+ATTEMPTS_MOST: Final = 10
+"""A row that failed so often is set aside: its trouble was not the server's after all."""
 POISON: Final = (
     DatabaseError,
     CoopError,
@@ -70,16 +74,38 @@ def apply_inbox(*, by: Actor, seconds: float = SECONDS) -> Applied:
     """
     until = time.monotonic() + seconds
     total = NOTHING
+    troubled: dict[tuple[str, UUID], Exception] = {}
     while time.monotonic() < until:
         done = NOTHING
-        for state, organization in _queues(by):
-            done += _apply_batch(state, worker_for(organization))
+        for queue in [one for one in _queues(by) if one not in troubled]:
+            done += _apply_queue(queue, troubled)
             if time.monotonic() >= until:
                 break
         if not done:
             break
         total += done
+    for error in troubled.values():
+        raise error
     return total
+
+
+def _apply_queue(
+    queue: tuple[str, UUID], troubled: dict[tuple[str, UUID], Exception]
+) -> Applied:
+    """Apply a batch of one queue; where the server fails it, note that and let the others go on."""
+    state, organization = queue
+    try:
+        return _apply_batch(state, worker_for(organization))
+    except PASSING as error:
+        _drop_lost_connection()
+        troubled[queue] = error
+        return NOTHING
+
+
+def _drop_lost_connection() -> None:
+    """Let the next statement open a new connection, where the server has ended this one."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def _queues(by: Actor) -> list[tuple[str, UUID]]:
@@ -101,12 +127,48 @@ def _apply_batch(
             if not try_lock_places(state):
                 return NOTHING
             arrivals += lock_arrivals(state, limit=BATCH, seqs=seqs, by=worker)
-            done = _write(state, arrivals, worker) if arrivals else 0
-    except PASSING:
-        raise
+            apart = len(arrivals) > 1 and any(_is_suspect(one) for one in arrivals)
+            done = _write(state, arrivals, worker) if arrivals and not apart else 0
+    except PASSING as error:
+        return _after_trouble(state, worker, arrivals, error)
     except POISON as error:
         return _after_failure(state, worker, [one.seq for one in arrivals], error)
-    return Applied(applied=done)
+    return _apply_apart(state, worker, arrivals) if apart else Applied(applied=done)
+
+
+def _is_suspect(one: Arrival) -> bool:
+    return one.attempts >= ALONE_AFTER
+
+
+def _apply_apart(state: str, worker: Actor, arrivals: Sequence[Arrival]) -> Applied:
+    """Apply rows that failed before each by itself, after the others."""
+    calm = [one.seq for one in arrivals if not _is_suspect(one)]
+    done = _apply_batch(state, worker, calm) if calm else NOTHING
+    trouble: Exception | None = None
+    for one in filter(_is_suspect, arrivals):
+        try:
+            done += _apply_batch(state, worker, [one.seq])
+        except PASSING as error:
+            trouble = error
+    if trouble and not done:
+        raise trouble
+    return done
+
+
+def _after_trouble(
+    state: str, worker: Actor, arrivals: Sequence[Arrival], error: Exception
+) -> Applied:
+    """Count the failure where the server still answers; a row that failed too often steps aside."""
+    if not arrivals:
+        raise error
+    _drop_lost_connection()
+    if len(arrivals) == 1 and arrivals[0].attempts + 1 >= ATTEMPTS_MOST:
+        return _set_aside(state, worker, arrivals[0].seq, error)
+    with acting_as(worker, Action.APPLY):
+        InboxItem.objects.filter(
+            state=state, seq__in=[one.seq for one in arrivals]
+        ).update(attempts=F("attempts") + 1)
+    raise error
 
 
 def _write(state: str, arrivals: Sequence[Arrival], worker: Actor) -> int:
@@ -195,6 +257,8 @@ def replay_contact(*, state: str, contact: UUID, by: Actor) -> None:
         found = InboxItem.objects.filter(
             state=state, contact=contact, status=InboxStatus.SET_ASIDE
         )
-        if not found.update(status=InboxStatus.QUEUED, error=None, done_at=None):
+        if not found.update(
+            status=InboxStatus.QUEUED, error=None, done_at=None, attempts=1
+        ):
             raise not_found("contact")
         record(Event.CONTACT_REPLAYED, by=by, subject=contact)

@@ -30,6 +30,12 @@ from tests.cast import Cast
 
 REASON: Final = {"reason": "It is over."}
 BODIES: Final[dict[str, Any]] = {
+    "POST v1/contacts/<str:contact>/corrections": {
+        "event_id": "fix",
+        "contact_type": "walk",
+        "result_code": "not_home",
+    },
+    "POST v1/contacts/<str:contact>/retractions": {"event_id": "gone"},
     "PATCH v1/members/<uuid:member>": {"role": "viewer"},
     "PUT v1/states/<str:code>/policy": {
         "purposes": ["election"],
