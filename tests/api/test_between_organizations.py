@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def test_anothers_ids_in_a_body_are_ids_of_nothing(
 ) -> None:
     things = make_things(cast)
     listed, licensed = things["list_id"].real, things["grant"].real
-    bodies = {
+    bodies: dict[str, Callable[[str], dict[str, Any]]] = {
         "/v1/exports": lambda one: {"list": one},
         "/v1/lists": lambda one: LIVE | {"exclude_lists": [one]},
         "/v1/counts": lambda one: {"exclude_lists": [one]},
