@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import Connection, connect, sql
 from psycopg.conninfo import make_conninfo
+from psycopg.errors import InsufficientPrivilege
 
 from coop.db.roles import create_roles, grant_in_database
 from tests.cast import build_cast
@@ -142,5 +144,18 @@ def _names(server: Connection, pattern: str) -> list[str]:
 
 
 def _drop(server: Connection, name: str) -> None:
+    """Drop a database with whoever is in it.
+
+    FORCE may not end a session of the server's own, such as autovacuum's: that goes by
+    itself, so trying again helps.
+    """
     words = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-    server.execute(words.format(sql.Identifier(name)))
+    for pause in (0.1, 0.3, 1.0, 3.0, None):
+        try:
+            server.execute(words.format(sql.Identifier(name)))
+        except InsufficientPrivilege:
+            if pause is None:
+                raise
+            time.sleep(pause)
+        else:
+            return
