@@ -79,12 +79,14 @@ class CoopView(APIView):
     """Authenticates, throttles, checks the permission, opens the scope, and accounts for refusals.
 
     `needs` maps an HTTP method to its `Need`. `throttle` names one of settings.API_RATES;
-    empty means "read" for safe methods and "write" for the others. A handler takes a
+    empty means "read" for safe methods and "write" for the others. `queried` names unsafe
+    methods that read query parameters; the others refuse any. A handler takes a
     `CoopRequest` and returns a `Response`; it raises `CoopError` and nothing of HTTP.
     """
 
     needs: ClassVar[Mapping[str, Need]] = {}
     throttle: ClassVar[str] = ""
+    queried: ClassVar[frozenset[str]] = frozenset()
     authentication_classes = [KeyAuthentication, PersonAuthentication]
     permission_classes = []
     throttle_classes = []
@@ -131,7 +133,7 @@ class CoopView(APIView):
         self.caller = self._asked().actor
         self.rate = check_rate(self.caller, self.throttle_of(str(request.method)))
         check_permission(self.caller, need.permission)
-        if request.method not in SAFE_METHODS:
+        if request.method not in SAFE_METHODS | self.queried:
             self._check_query_was_read(request)
 
     @classmethod

@@ -93,6 +93,7 @@ class BallotsView(CoopView):
     """Uploads of ballots of the states that the caller's organization owns."""
 
     needs: ClassVar = {"GET": OWN, "POST": ACT}
+    queried = frozenset({"POST"})
 
     @extend_schema(
         operation_id="ballots_list",
