@@ -29,6 +29,7 @@ RESOURCES: Final = (
     "exports",
     "contacts",
     "changes",
+    "webhooks",
     "suppressions",
     "surveys",
     "ledger",

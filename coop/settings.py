@@ -149,6 +149,7 @@ CELERY_BEAT_SCHEDULE = {
         "grants.apply_due": 60.0,
         "imports.run": 3.0,
         "lists.sweep_exports": 30.0,
+        "webhooks.deliver": 1.0,
     }.items()
 }
 
@@ -172,6 +173,7 @@ INSTALLED_APPS = [
     "states.lists",
     "states.canvass",
     "states.feeds",
+    "states.webhooks",
     "coop.console",
     "api",
     "coop.demo",
