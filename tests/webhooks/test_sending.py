@@ -89,7 +89,7 @@ def test_a_name_that_answers_differently_the_second_time_gains_nothing(
         connected.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(sending.socket, "create_connection", connect)
+    monkeypatch.setattr(socket, "create_connection", connect)
     outcome = send(
         "https://rebinding.example.org/", b"{}", {}, resolver=lambda *_: next(answers)
     )
