@@ -138,7 +138,7 @@ class ContactSerializer(serializers.Serializer[Any]):
     """One contact. The last six members are for the organization that it was pushed for alone."""
 
     id = serializers.CharField()
-    status = serializers.ChoiceField(["queued", "applied", "set_aside"])
+    status = serializers.ChoiceField(["queued", "applied", "set_aside", "retracted"])
     voter = serializers.CharField()
     organization = serializers.UUIDField()
     contact_type = serializers.CharField(allow_null=True)
@@ -150,6 +150,16 @@ class ContactSerializer(serializers.Serializer[Any]):
     applied_at = serializers.DateTimeField(allow_null=True)
     pooled = serializers.BooleanField(
         help_text="Whether it is in the state party's pool."
+    )
+    corrected_at = serializers.DateTimeField(required=False, allow_null=True)
+    retracted_at = serializers.DateTimeField(required=False, allow_null=True)
+    kind = serializers.ChoiceField(
+        ["contact", "correction", "retraction"], required=False
+    )
+    amends = serializers.CharField(
+        required=False,
+        allow_null=True,
+        help_text="The contact that a correction or retraction is about.",
     )
     error = serializers.CharField(
         required=False, help_text="Why it was set aside: a code, no values."
@@ -234,7 +244,7 @@ def shown_contact(contact: Contact, detail: ContactDetail | None) -> dict[str, A
     """Return an applied contact; `detail` is there for its own organization alone."""
     shown = {
         "id": voter_id(contact.state, contact.contact),
-        "status": "applied",
+        "status": "retracted" if contact.retracted_at else "applied",
         "voter": voter_id(contact.state, contact.voter),
         "organization": contact.organization,
         "contact_type": CONTACT_TYPES.name(contact.contact_type),
@@ -245,6 +255,8 @@ def shown_contact(contact: Contact, detail: ContactDetail | None) -> dict[str, A
         "received_at": contact.received_at,
         "applied_at": contact.applied_at,
         "pooled": contact.pooled,
+        "corrected_at": contact.corrected_at,
+        "retracted_at": contact.retracted_at,
     }
     return shown | (_own(detail) if detail else {})
 
@@ -268,14 +280,16 @@ def shown_waiting(item: InboxItem) -> dict[str, Any]:
         "status": item.status,
         "voter": voter_id(item.state, item.voter),
         "organization": item.organization,
-        "contact_type": _name(CONTACT_TYPES, body.get("contact_type")),
-        "input_type": _name(INPUT_TYPES, body.get("input_type")),
-        "result_code": _name(RESULT_CODES, body.get("result_code")),
+        "contact_type": name_of(CONTACT_TYPES, body.get("contact_type")),
+        "input_type": name_of(INPUT_TYPES, body.get("input_type")),
+        "result_code": name_of(RESULT_CODES, body.get("result_code")),
         "support": body.get("support"),
         "occurred_at": item.event_time,
         "received_at": item.received_at,
         "applied_at": None,
         "pooled": item.pooled,
+        "kind": item.kind,
+        "amends": voter_id(item.state, item.amends) if item.amends else None,
         "event_id": item.event_id,
         "source": item.source,
         "canvasser": body.get("canvasser"),
@@ -286,7 +300,7 @@ def shown_waiting(item: InboxItem) -> dict[str, Any]:
     return shown | ({"error": item.error} if item.error else {})
 
 
-def _name(words: Vocabulary, number: object) -> str | None:
+def name_of(words: Vocabulary, number: object) -> str | None:
     """Return a word's name; a row that was set aside may hold a number that is none of ours."""
     word = words.find(number)
     return word.name if word else None

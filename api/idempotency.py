@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.models import KeptAnswer
+from api.parsers import limited_body
 from coop.actors import NOBODY, Action, Actor
 from coop.db.scope import acting_as, current_scope
 from coop.errors import Conflict, Invalid
@@ -157,5 +158,5 @@ class Once:
 
 def _fingerprint(request: Request) -> str:
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    digest.update(request.body)
+    digest.update(limited_body(request._request))  # noqa: SLF001 - DRF's own way to it
     return digest.hexdigest()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any, Final
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -17,6 +18,7 @@ from coop.errors import FieldFault, Invalid, TooLarge
 SUSPICIOUS: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 DEEPEST: Final = 64
+CHUNK: Final = 1 << 20
 
 
 class LimitedJSONParser(BaseParser):
@@ -41,6 +43,34 @@ class LimitedJSONParser(BaseParser):
         if SUSPICIOUS.search(raw):
             _check_text(value)
         return value
+
+
+def is_unannounced(request: HttpRequest) -> bool:
+    """Tell whether a body comes in chunks, without its length."""
+    coding = request.headers.get("Transfer-Encoding", "")
+    return "Content-Length" not in request.headers and "chunked" in coding.lower()
+
+
+def limited_body(request: HttpRequest) -> bytes:
+    """Return a JSON request's body, read once. Raises `TooLarge` where it is over the limit."""
+    if is_unannounced(request) and not hasattr(request, "_body"):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        raw = request.read(limit + 1)
+        if len(raw) > limit:
+            raise body_too_large()
+        request._body = raw  # noqa: SLF001 - where Django keeps it
+    return request.body
+
+
+def body_chunks(request: Request) -> Iterator[bytes]:
+    """Yield a raw body as it comes. Raises `Invalid` (`upload_is_a_form`) for a form."""
+    if (request.content_type or "").startswith("multipart/"):
+        raise Invalid(
+            "upload_is_a_form", "Send the file's bytes as the body, not in a form."
+        )
+    body = request._request  # noqa: SLF001 - the one way to a body that nobody has parsed
+    while chunk := body.read(CHUNK):
+        yield chunk
 
 
 def body_too_large() -> TooLarge:

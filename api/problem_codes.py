@@ -253,19 +253,68 @@ REGISTRY: Final = (
         "Correct the headers or the file, and upload it again.",
     ),
     Known(
-        "archive_damaged archive_empty archive_encrypted archive_floods",
+        (
+            "archive_damaged archive_empty archive_encrypted archive_floods "
+            "archive_too_deep"
+        ),
         "about a compressed file",
         "Make the archive anew, without a password, and upload it again.",
     ),
     Known(
-        "delivery_empty import_moved_on import_not_ready import_not_cancelable",
-        "about an import",
+        "guard_unknown",
+        "there is no such guard rail",
+        "GET /v1/states/{code}/guard-rails lists them.",
+    ),
+    Known(
+        "layout_unknown column_unknown column_taken column_secret",
+        "about names accepted for a layout's columns",
+        "The problem of the failed import names the layout and its columns.",
+    ),
+    Known(
+        "rollback_not_kept",
+        "that publication is not among the last three before the newest",
+        "Import the file that you want instead.",
+    ),
+    Known(
+        (
+            "delivery_empty delivery_imported file_date_impossible county_unknown "
+            "calendar_missing import_moved_on import_not_ready import_not_cancelable"
+        ),
+        "about a delivery or an import",
         "GET the delivery or the import to see how it stands.",
+    ),
+    Known(
+        "header_invalid column_missing column_repeated",
+        "an uploaded CSV needs a header line that names each column once",
+        "Correct the header line and upload the file again.",
+    ),
+    Known(
+        (
+            "line_malformed line_too_long cells_wrong voter_missing other_state "
+            "status_unknown method_unknown date_in_future"
+        ),
+        "about a line of an uploaded CSV (also `voter_unknown`, `date_invalid`)",
+        "Correct the line that is named and upload the file again.",
+    ),
+    Known(
+        "no_ballots many_faults ballots_fell",
+        "an upload of ballots was refused as a whole",
+        "Compare the file with the one before, and upload the right one.",
+    ),
+    Known(
+        "ballot_elections_mixed",
+        "criteria name ballots of several elections",
+        "Ask about one election at a time.",
     ),
     Known(
         "criteria_invalid",
         "criteria with several faults; `errors` points at each",
         "Correct each fault that `errors` points at.",
+    ),
+    Known(
+        "criteria_text election_unclear",
+        "a typed text that cannot be read at `line`, `column`",
+        "Correct the text there; POST /v1/criteria/parse tries it out.",
     ),
     Known(
         (
@@ -277,7 +326,14 @@ REGISTRY: Final = (
         "See the section on targeting, and GET /v1/fields for operators and values.",
     ),
     Known(
-        ("list_name_taken list_unknown list_not_pinned list_deleted columns_empty"),
+        "field_not_divisible step_invalid breakdown_too_large",
+        "about a breakdown",
+        "Break down by fields of few values, in wider steps, or narrow the criteria.",
+    ),
+    Known(
+        (
+            "list_name_taken list_unknown list_not_pinned list_deleted columns_empty columns_and_preset"
+        ),
         "about a saved list",
         "List your saved lists, and name another one.",
     ),
@@ -285,6 +341,21 @@ REGISTRY: Final = (
         "export_ended link_expired link_revoked download_ended license_changed",
         "about an export and its link",
         "Order the export again.",
+    ),
+    Known(
+        "restarting stream_renewed too_slow",
+        "why a stream of changes ended",
+        "Open it again with the last id that arrived: nothing is lost.",
+    ),
+    Known(
+        "webhook_url_invalid webhook_not_following too_many_webhooks",
+        "about a webhook",
+        "Give an https address, name a state that it follows, or remove a webhook first.",
+    ),
+    Known(
+        "streams_full too_many_streams",
+        "no further stream can be opened here now",
+        "Close one of your own, or wait for Retry-After seconds; GET /v1/changes works meanwhile.",
     ),
     Known(
         ("batch_empty batch_malformed batch_too_large object_required item_invalid"),
@@ -295,6 +366,11 @@ REGISTRY: Final = (
         "event_id_reused",
         "the event id was sent before, with another body",
         "Send a new event id for a new contact, and the very same body for a retry.",
+    ),
+    Known(
+        "contact_retracted",
+        "the contact was retracted, for good",
+        "Push a new contact with a new event id.",
     ),
     Known(
         "voter_unknown survey_response_unknown activist_code_unknown name_taken",

@@ -50,6 +50,8 @@ def stream(
             except Exception as error:  # noqa: BLE001 - every error becomes a problem
                 return await sync_to_async(_problem)(error, actor, request)
 
+        # Nothing but GET is answered, and by a problem: no token is worth asking for.
+        answer.csrf_exempt = True  # type: ignore[attr-defined]
         answer.needs = {"GET": permission}  # type: ignore[attr-defined]
         answer.throttle = throttle  # type: ignore[attr-defined]
         answer.media_type = media_type  # type: ignore[attr-defined]

@@ -13,7 +13,8 @@ from typing import Final
 
 import structlog
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
 from redis.exceptions import RedisError
 
 from coop.actors import Actor
@@ -67,20 +68,21 @@ class Throttled(TooMany):
 def count(name: str, who: str, *, by: int = 1) -> Rate:
     """Add to a counter of this window and return the rate; `by` 0 only looks.
 
-    A cache that does not answer throttles nobody: the data has locks of its own.
+    Where the shared cache does not answer, each process counts for itself: callers are
+    bounded still, by as many times the quota as there are processes.
     """
     now = time.time()
     window, past = divmod(int(now), WINDOW_SECONDS)
     # Hashed, since an address or a token may hold what a cache's key may not.
     key = f"throttle:{name}:{hashlib.sha256(who.encode()).hexdigest()[:32]}:{window}"
     try:
-        used = _add(key, by)
+        used = _add(caches["default"], key, by)
     except RedisError as error:
         _log.warning("cache unavailable", error=type(error).__name__)
-        used = 0
+        used = _add(caches["process"], key, by)
     return Rate(name, settings.API_RATES[name], used, WINDOW_SECONDS - past)
 
 
-def _add(key: str, by: int) -> int:
+def _add(cache: BaseCache, key: str, by: int) -> int:
     cache.add(key, 0, timeout=2 * WINDOW_SECONDS)
     return int(cache.incr(key, by)) if by else int(cache.get(key, 0))

@@ -5,6 +5,7 @@ A view says for each method what it needs; everything that must not be forgotten
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -20,10 +21,11 @@ from rest_framework.views import APIView
 
 from api.authentication import KeyAuthentication, PersonAuthentication
 from api.idempotency import Once, once
-from api.parsers import check_characters
+from api.parsers import check_characters, is_unannounced
 from api.permissions import check_permission
 from api.problems import problem
 from api.refusals import account_for
+from api.serializers import StrictSerializer
 from api.throttles import Rate, Throttled, check_rate
 from coop.actors import Action, Actor, Permission
 from coop.db.scope import acting_as
@@ -64,6 +66,14 @@ class CoopRequest(Request):
             raise NotAuthenticated
         return self.auth
 
+    def _load_stream(self) -> None:
+        """Find the body also where no length announces it, which DRF takes for no body at all."""
+        super()._load_stream()  # type: ignore[misc]  # the stubs do not know it
+        plain: Any = self._request
+        if vars(self)["_stream"] is None and is_unannounced(plain):
+            started = plain._read_started  # noqa: SLF001 - as DRF asks itself
+            self._stream = io.BytesIO(self.body) if started else plain
+
 
 class CoopView(APIView):
     """Authenticates, throttles, checks the permission, opens the scope, and accounts for refusals.
@@ -81,6 +91,7 @@ class CoopView(APIView):
 
     caller: Actor | None = None
     rate: Rate | None = None
+    _has_read_query = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """Answer one request; every way out goes through `handle_exception` or the handler."""
@@ -120,6 +131,8 @@ class CoopView(APIView):
         self.caller = self._asked().actor
         self.rate = check_rate(self.caller, self.throttle_of(str(request.method)))
         check_permission(self.caller, need.permission)
+        if request.method not in SAFE_METHODS:
+            self._check_query_was_read(request)
 
     @classmethod
     def throttle_of(cls, method: str) -> str:
@@ -156,6 +169,7 @@ class CoopView(APIView):
 
     def query(self, shape: type[Serializer[Any]], **context: Any) -> dict[str, Any]:
         """Return the validated query parameters; unknown ones are faults too."""
+        self._has_read_query = True
         return _validated(shape, self.request.query_params, context)
 
     def _asked(self) -> CoopRequest:
@@ -176,12 +190,18 @@ class CoopView(APIView):
         def run() -> Response:
             answer = handler(request, *self.args, **self.kwargs)
             assert isinstance(answer, Response)
+            self._check_query_was_read(request)
             return answer
 
         if request.actor.test and need.undone_for_tests(method):
             return _run_and_undo(request.actor, need, run)
         attempt = once(request) if method not in SAFE_METHODS else None
         return _run(request.actor, need, run, attempt)
+
+    def _check_query_was_read(self, request: Request) -> None:
+        """Refuse query parameters that no handler asked for: those of unsafe methods before it."""
+        if not self._has_read_query:
+            _validated(StrictSerializer, request.query_params, {})
 
     @property
     def allowed_methods(self) -> list[str]:

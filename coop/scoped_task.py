@@ -5,7 +5,9 @@ A task claims its work in PostgreSQL; a lost or doubled message loses and double
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+import time
+from typing import Any, Final
 
 import structlog
 from celery import Task
@@ -29,6 +31,46 @@ class ScopedTask(Task):  # type: ignore[type-arg]
             return self.run(*args, **kwargs)
         finally:
             close_old_connections()
+
+
+RING_WINDOW_SECONDS: Final = 0.2
+
+
+class Bell:
+    """Rings for one task at most once in a window, in this process.
+
+    The first ring goes out at once. Those that follow within the window are one ring at its
+    end: whoever hears it finds the work of them all.
+    """
+
+    def __init__(
+        self, task: Task[Any, Any], window: float = RING_WINDOW_SECONDS
+    ) -> None:
+        self._task = task
+        self._window = window
+        self._lock = threading.Lock()
+        self._rung_at = -window
+        self._timer: threading.Timer | None = None
+
+    def ring(self) -> None:
+        """Ring now, or at the end of the window; never fails."""
+        with self._lock:
+            if self._timer is not None:
+                return
+            wait = self._rung_at + self._window - time.monotonic()
+            if wait > 0:
+                self._timer = threading.Timer(wait, self._ring_late)
+                self._timer.daemon = True
+                self._timer.start()
+                return
+            self._rung_at = time.monotonic()
+        ring(self._task)
+
+    def _ring_late(self) -> None:
+        with self._lock:
+            self._timer = None
+            self._rung_at = time.monotonic()
+        ring(self._task)
 
 
 def ring(task: Task[Any, Any], *args: Any) -> None:

@@ -118,7 +118,12 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-    }
+        "OPTIONS": {"socket_timeout": 2},
+    },
+    "process": {  # throttles count here while the other does not answer
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
     "?db=", "?virtual_host="
@@ -173,6 +178,7 @@ INSTALLED_APPS = [
     "states.lists",
     "states.canvass",
     "states.feeds",
+    "states.ballots",
     "states.webhooks",
     "coop.console",
     "api",
@@ -252,10 +258,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "ExportStatusEnum": "states.lists.models.ExportStatus",
-        "FieldGroupEnum": [
-            *("registration", "demographics", "contact_details"),
-            *("vote_history", "ballots", "contacts"),
-        ],
+        "ContactKindEnum": ["contact", "correction", "retraction"],
+        "FieldGroupEnum": "states.fields.definition.Group",
         "InboxStatusEnum": ["queued", "applied", "set_aside"],
         "ListKindEnum": "states.lists.models.Kind",
         "OptOutEnum": ["call", "text", "door"],

@@ -31,6 +31,7 @@ from coop.organizations.models import (
     Person,
     Role,
 )
+from states.fields.codes import BALLOT_STATUSES
 
 NAMES: Final = {
     "ohio": ("Ohio State Party", Kind.STATE_PARTY),
@@ -70,6 +71,9 @@ ELECTIONS: Final = (
     (5, dt.date(2024, 11, 5), "general"),
     (6, dt.date(2025, 11, 4), "municipal"),
 )
+
+BALLOTS: Final = "2026-11-03 general"
+"""The election that every voter of the cast has a ballot of."""
 
 
 def voter_uuid(state: str, number: int) -> uuid.UUID:
@@ -249,6 +253,9 @@ def publish_voters() -> None:
                 "INSERT INTO voters_publication (state, number, import_id, file_date) VALUES (%s, 1, %s, '2026-11-01')",
                 [state, uuid.uuid4()],
             )
+            cursor.execute(
+                "INSERT INTO voters_ballotelection VALUES (%s, %s)", [state, BALLOTS]
+            )
             for election in ELECTIONS:
                 cursor.execute(
                     "INSERT INTO voters_election VALUES (%s, %s, %s, %s)",
@@ -340,6 +347,11 @@ def _publish_voter(
             "last_voted_date": ELECTIONS[voted[-1] - 1][1] if voted else None,
         },
     )
+
+    status = BALLOT_STATUSES[number % len(BALLOT_STATUSES)]
+    day = dt.date(2026, 10, 1 + number % 28)
+    ballot = {"ballot_election": BALLOTS, "ballot_status": status, "ballot_date": day}
+    _insert(cursor, "voters_ballot", key | ballot | {f"{status}_on": day})
 
 
 def _insert(cursor: Any, table: str, row: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from psycopg.conninfo import make_conninfo
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -28,8 +28,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # A pool would go on serving the database that an alias pointed at before.
     settings.DATABASES["default"]["OPTIONS"].pop("pool", None)
     coop.celery.app.conf.update(broker_url="memory://")
+    locmem = "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        name: {"BACKEND": locmem, "LOCATION": name} for name in ("default", "process")
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -124,6 +125,8 @@ def committed_db(
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
     """Throttles count in the cache: each test starts without a past."""
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
     yield
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -29,13 +28,12 @@ from api.pagination import open_cursor, page
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission
 from coop.errors import Invalid
-from coop.scoped_task import ring
 from states.canvass.access import get_receipt, get_waiting, parse_id
 from states.canvass.actions import Outcome, push_contacts
 from states.canvass.draining import replay_contact
 from states.canvass.queries import items_of_receipt, set_aside_in
 from states.canvass.reading import read_contact, read_contacts
-from states.canvass.tasks import apply_contacts
+from states.canvass.tasks import bell
 from states.voters.ids import parse_voter_id
 from states.voters.queries import freshness
 
@@ -107,7 +105,7 @@ class ContactsView(CoopView):
         items, single = _items(request.data)
         pushed = push_contacts(items=items, by=request.actor)
         if pushed.count(Outcome.ACCEPTED):
-            transaction.on_commit(partial(ring, apply_contacts))
+            transaction.on_commit(bell.ring)
         first = pushed.verdicts[0]
         if single and first.outcome is Outcome.REJECTED:
             fault = first.faults[0]
@@ -188,7 +186,7 @@ class ReplayView(CoopView):
         """Queue one of your own contacts again that was set aside."""
         state, found = parse_id(contact, "contact")
         replay_contact(state=state, contact=found, by=request.actor)
-        transaction.on_commit(partial(ring, apply_contacts))
+        transaction.on_commit(bell.ring)
         return Response(status=202)
 
 

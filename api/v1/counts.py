@@ -22,6 +22,19 @@ from api.v1.targeting_shapes import (
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Permission
 from states.targeting.actions import count_voters
+from states.targeting.cells import FIGURES
+
+
+class CountQuestionSerializer(UniverseSerializer):
+    """A question, with the figures to give beside the number of voters."""
+
+    figures = serializers.ListField(
+        child=serializers.ChoiceField(list(FIGURES)),
+        default=list,
+        max_length=len(FIGURES),
+        help_text="Households (place and address), doors (households where somebody may be"
+        " visited), phones (distinct numbers that may be called).",
+    )
 
 
 class StateCountSerializer(serializers.Serializer[Any]):
@@ -31,6 +44,11 @@ class StateCountSerializer(serializers.Serializer[Any]):
     count = serializers.IntegerField(allow_null=True)
     exact = serializers.BooleanField(help_text="False: rounded to tens.")
     withheld = serializers.BooleanField()
+    figures = serializers.DictField(
+        child=serializers.IntegerField(allow_null=True),
+        required=False,
+        help_text="Those asked for; rounded and withheld like the count.",
+    )
 
 
 class CountSerializer(serializers.Serializer[Any]):
@@ -55,7 +73,7 @@ class CountsView(CoopView):
 
     @extend_schema(
         operation_id="counts_create",
-        request=UniverseSerializer,
+        request=CountQuestionSerializer,
         responses=CountSerializer,
         examples=[
             OpenApiExample(
@@ -81,6 +99,7 @@ class CountsView(CoopView):
                             "count": 18231,
                             "exact": True,
                             "withheld": False,
+                            "figures": {"households": 11020},
                         }
                     ],
                     "not_licensed": [],
@@ -96,7 +115,9 @@ class CountsView(CoopView):
         Exact where everything that may be counted may be read; else rounded to tens, and
         withheld below ten.
         """
-        question = question_from(self.body(UniverseSerializer))
+        data = self.body(CountQuestionSerializer)
+        figures = tuple(dict.fromkeys(data["figures"]))
+        question = question_from(data, figures=figures)
         counted = count_voters(question=question, by=request.actor)
         return Response(
             {
@@ -110,6 +131,7 @@ class CountsView(CoopView):
                         "count": one.count,
                         "exact": one.exact,
                         "withheld": one.count is None,
+                        **({"figures": one.figures} if question.figures else {}),
                     }
                     for one in counted.states
                 ],

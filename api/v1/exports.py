@@ -22,7 +22,8 @@ from coop.errors import not_found
 from coop.jurisdictions.models import State
 from states.lists import exports
 from states.lists.access import get_export
-from states.lists.models import Export
+from states.lists.models import Export, Format
+from states.lists.presets import PRESETS
 from states.lists.queries import holders_of
 from states.voters.ids import parse_voter_id
 from states.voters.models import Registration
@@ -31,6 +32,8 @@ _EXPORT: Final[dict[str, Any]] = {
     "id": "7a1e4f60-a8d2-4c4e-96b8-f012340f3c5a",
     "list": "0f3c5a7e-9b1d-4f60-a8d2-c4e6b8f01234",
     "columns": ["first_name", "last_name", "res_address"],
+    "format": "csv",
+    "preset": "",
     "status": "ordered",
     "rows": 0,
     "fetches": 0,
@@ -47,6 +50,12 @@ class NewExportSerializer(StrictSerializer):
 
     list = serializers.UUIDField()
     columns = columns_field()
+    format = serializers.ChoiceField(Format.choices, default=Format.CSV)
+    preset = serializers.ChoiceField(
+        sorted(PRESETS),
+        required=False,
+        help_text="In place of columns: its licensed ones; van titles them as VAN does.",
+    )
     hours = serializers.IntegerField(
         default=exports.LIFETIME_HOURS,
         min_value=1,
@@ -64,6 +73,8 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
             "id",
             "list",
             "columns",
+            "format",
+            "preset",
             "status",
             "rows",
             "fetches",
@@ -158,7 +169,7 @@ class ExportsView(CoopView):
         ],
     )
     def post(self, request: CoopRequest) -> Response:
-        """Order a list as a CSV file, behind a link that needs no header, expires and can be revoked.
+        """Order a list as a file of CSV or NDJSON, behind a link that needs no header, expires and can be revoked.
 
         Each fetch of the link is judged by the grants of its moment.
         """
@@ -167,6 +178,8 @@ class ExportsView(CoopView):
             list_id=data["list"],
             columns=data.get("columns"),
             hours=data["hours"],
+            format_=Format(data["format"]),
+            preset=data.get("preset", ""),
             by=request.actor,
         )
         shown = ExportSerializer(ordered.export).data

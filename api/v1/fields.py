@@ -13,7 +13,7 @@ from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from states.fields.definition import Facet, Field, Group, Kind
 from states.fields.registry import FIELDS
-from states.targeting.licensing import WITHOUT_DATA, License, licenses
+from states.targeting.licensing import License, licenses
 
 USES = (Action.COUNT, Action.READ, Action.EXPORT)
 
@@ -93,15 +93,7 @@ class FieldsView(CoopView):
     def get(self, request: CoopRequest) -> Response:
         """List the standard fields with their operators and values, and where they are licensed."""
         held = {use.value: licenses(request.actor, use) for use in USES}
-        return Response(
-            {
-                "results": [
-                    _shown(one, held)
-                    for one in FIELDS.values()
-                    if one.group not in WITHOUT_DATA
-                ]
-            }
-        )
+        return Response({"results": [_shown(one, held) for one in FIELDS.values()]})
 
 
 def _shown(field: Field, held: dict[str, dict[str, License]]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from coop.actors import Action, Permission
 from coop.db.scope import acting_as
 from coop.errors import Invalid
 from states.files.access import deliveries_after, delivery_by_id, files_of
-from states.files.actions import enter_file, open_delivery
+from states.files.actions import enter_file, open_delivery, take_out_file
 from states.files.models import Delivery, File, Packing
 from states.files.storage import Stored, check_size, discard, receive
 
@@ -166,7 +166,7 @@ class DeliveryView(CoopView):
 class DeliveryFileView(CoopView):
     """A file of a delivery, by name."""
 
-    needs: ClassVar = {"PUT": ACT, "POST": ACT}
+    needs: ClassVar = {"PUT": ACT, "POST": ACT, "DELETE": ACT}
 
     @extend_schema(
         operation_id="deliveries_upload",
@@ -183,7 +183,7 @@ class DeliveryFileView(CoopView):
         ],
     )
     def put(self, request: CoopRequest, delivery: UUID, name: str) -> Response:
-        """Upload one file as the raw body: plain text, gzip or zip.
+        """Upload one file as the raw body: plain text, gzip, zstd or zip.
 
         The same content again is the same file and answers 200.
         """
@@ -201,6 +201,12 @@ class DeliveryFileView(CoopView):
     def post(self, request: CoopRequest, delivery: UUID, name: str) -> Response:
         """Do as PUT, for tools that only post."""
         return self.put(request, delivery, name)
+
+    @extend_schema(operation_id="deliveries_take_out", responses={204: None})
+    def delete(self, request: CoopRequest, delivery: UUID, name: str) -> Response:
+        """Take a file out of a delivery, before its import or after one that failed."""
+        take_out_file(delivery=delivery, name=name, by=request.actor)
+        return Response(status=204)
 
 
 def shown(delivery: Delivery) -> dict[str, Any]:

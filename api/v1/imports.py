@@ -16,7 +16,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.pagination import open_cursor, page
-from api.serializers import PageQuerySerializer
+from api.serializers import PageQuerySerializer, StrictSerializer
 from api.streams import stream
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission
@@ -80,12 +80,26 @@ class ImportSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="Why it failed: code, detail, and each file's fault."
     )
     publication = serializers.IntegerField(allow_null=True)
+    rolls_back_to = serializers.IntegerField(
+        allow_null=True, help_text="The publication that a rollback goes back to."
+    )
     requested_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
 
     def get_progress(self, run: Import) -> ProgressSerializer:
         """Return the progress as answers carry it."""
         return dict(ProgressSerializer(progress_of(run)).data)  # type: ignore[return-value]
+
+
+class PublishSerializer(StrictSerializer):
+    """Why it is published all the same."""
+
+    reason = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=2_000,
+        help_text="Needed where the file is older than what is published.",
+    )
 
 
 class ImportPageSerializer(serializers.Serializer[Any]):
@@ -109,7 +123,7 @@ WAITING: Final = OpenApiExample(
         "needs_review": [
             {
                 "code": "many_gone",
-                "detail": "60,211 of 200,000 voters would be gone: over a fifth.",
+                "detail": "60,211 of 200,000 voters would be gone: over 20.0%.",
             }
         ],
     },
@@ -181,11 +195,14 @@ class PublishView(CoopView):
     needs: ClassVar = {"POST": DECIDE}
 
     @extend_schema(
-        operation_id="imports_publish", request=None, responses={202: ImportSerializer}
+        operation_id="imports_publish",
+        request=PublishSerializer,
+        responses={202: ImportSerializer},
     )
     def post(self, request: CoopRequest, import_id: UUID) -> Response:
         """Publish an import that waits in `ready`, for whatever reason it waits."""
-        run = publish_import(import_id=import_id, by=request.actor)
+        given = self.body(PublishSerializer)
+        run = publish_import(import_id=import_id, by=request.actor, **given)
         ring(run_waiting_imports)
         return Response(shown(run), 202)
 

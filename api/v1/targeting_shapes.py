@@ -110,9 +110,12 @@ class SampledVoterSerializer(serializers.Serializer[Any]):
     )
 
 
-def question_from(data: Mapping[str, Any]) -> Question:
-    """Return the question of a validated body; raises `Invalid` for its criteria."""
-    given = {"as_of": data["as_of"]} if "as_of" in data else {}
+def question_from(data: Mapping[str, Any], **more: Any) -> Question:
+    """Return the question of a validated body; raises `Invalid` for its criteria.
+
+    `more` are further members of the question.
+    """
+    given = more | ({"as_of": data["as_of"]} if "as_of" in data else {})
     states = data.get("states")
     return Question(read_criteria(data["criteria"], states=states), states, **given)
 

@@ -16,6 +16,7 @@ from api.serializers import StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from coop.errors import FieldFault, Invalid
+from coop.jurisdictions.divisions import KINDS, division_of_district
 from states.canvass.queries import (
     Binding,
     CurrentValues,
@@ -50,6 +51,11 @@ class VoterSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     state = serializers.CharField()
     elections = VoteSerializer(many=True, required=False)
+    divisions = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The districts as OCD-IDs, by field; `county` is a FIPS code already.",
+    )
     shielded = serializers.CharField(
         required=False, help_text="For the state's owner: `confidential` or `gone`."
     )
@@ -104,6 +110,8 @@ EXAMPLE: Final = OpenApiExample(
         "party": "D",
         "party_basis": "last_primary",
         "age": 44,
+        "us_house_district": "3",
+        "divisions": {"us_house_district": "ocd-division/country:us/state:oh/cd:3"},
         "elections": [
             {"date": "2024-11-05", "type": "general", "method": None, "party": None}
         ],
@@ -207,6 +215,8 @@ def _shown(
         "state": card.state,
     }
     answer |= card.values
+    if Group.REGISTRATION in card.groups:
+        answer["divisions"] = _divisions(card)
     if card.elections is not None:
         answer["elections"] = card.elections
     if card.shielded:
@@ -218,6 +228,15 @@ def _shown(
         answer["suppressions"] = told
     denied = [name for name in card.denied_fields if name not in answer]
     return answer | {"denied_fields": denied}
+
+
+def _divisions(card: Card) -> dict[str, str]:
+    """Return the districts that the card shows as the world outside names them."""
+    return {
+        kind: division_of_district(card.state, kind, number)
+        for kind in KINDS
+        if (number := card.values.get(kind))
+    }
 
 
 def _live(standing: CurrentValues | None) -> dict[str, Any]:

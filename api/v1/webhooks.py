@@ -17,7 +17,7 @@ from api.serializers import PageQuerySerializer, StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from coop.db.scope import acting_as
-from coop.errors import Conflict
+from coop.errors import Denied
 from states.webhooks.access import endpoint_by_id, lines_of
 from states.webhooks.actions import (
     change_endpoint,
@@ -202,7 +202,7 @@ class TestView(CoopView):
     def post(self, request: CoopRequest, webhook: UUID) -> Response:
         """Send a test message now and return what became of it; it is not tried again."""
         if request.actor.test:
-            raise Conflict("test_credential", "A test credential sends nothing.")
+            raise Denied("test_credential", "A test credential sends nothing.")
         with acting_as(request.actor, Action.MANAGE):
             endpoint = endpoint_by_id(webhook)
         attempt = send_test(endpoint=endpoint, by=request.actor)

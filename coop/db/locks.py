@@ -15,6 +15,7 @@ class Lock(IntEnum):
     GRANTS_OF_PAIR = 3
     PLACES_OF_STATE = 4
     DELIVERY = 5
+    CONTENT = 6
 
 
 def hold_lock(lock: Lock, subject: str, *, using: str = "default") -> None:

@@ -43,11 +43,19 @@ class Event(StrEnum):
     IMPORT_PUBLISHED = "imports:import:published"
     IMPORT_FAILED = "imports:import:failed"
     IMPORT_CANCELED = "imports:import:canceled"
+    ROLLBACK_ORDERED = "imports:rollback:ordered"
+    ROLLED_BACK = "imports:rollback:published"
+    COLUMNS_ACCEPTED = "imports:columns:accepted"
+    GUARD_RAILS_SET = "imports:guard_rails:set"
     REJECTS_DOWNLOADED = "imports:reject:downloaded"
+
+    BALLOTS_APPLIED = "ballots:upload:applied"
+    BALLOTS_REFUSED = "ballots:upload:refused"
 
     VOTER_READ = "voters:voter:read"
     VOTERS_SEARCHED = "voters:voter:searched"
     VOTERS_COUNTED = "targeting:universe:counted"
+    VOTERS_BROKEN_DOWN = "targeting:universe:broken_down"
     VOTERS_SAMPLED = "targeting:universe:sampled"
     LIST_SAVED = "lists:list:saved"
     LIST_READ = "lists:list:read"
@@ -59,6 +67,8 @@ class Event(StrEnum):
 
     CONTACTS_PUSHED = "canvass:contact:pushed"
     CONTACTS_APPLIED = "canvass:contact:applied"
+    CONTACT_CORRECTED = "canvass:contact:corrected"
+    CONTACT_RETRACTED = "canvass:contact:retracted"
     CONTACT_READ = "canvass:contact:read"
     CONTACT_SET_ASIDE = "canvass:contact:set_aside"
     CONTACT_REPLAYED = "canvass:contact:replayed"

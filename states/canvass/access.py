@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,6 +16,7 @@ from states.canvass.models import (
     ActivistCode,
     Contact,
     ContactDetail,
+    EventKind,
     InboxItem,
     InboxStatus,
     Receipt,
@@ -80,6 +83,35 @@ def get_waiting(public_id: str) -> InboxItem | None:
         .exclude(status=InboxStatus.APPLIED)
         .first()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnContact:
+    """One's own contact, applied or waiting: what a correction or retraction is about."""
+
+    state: str
+    contact: UUID
+    voter: UUID
+    event_time: dt.datetime
+    pooled: bool
+    retracted: bool
+
+
+def get_own_contact(public_id: str, *, by: Actor) -> OwnContact:
+    """Return a contact that was pushed for the actor's organization. Raises `NotFound` for others."""
+    state, contact = parse_id(public_id, "contact")
+    mine = {"state": state, "contact": contact, "organization": by.organization}
+    found = (
+        Contact.objects.filter(**mine).first()
+        or InboxItem.objects.filter(**mine, kind=EventKind.CONTACT).first()
+    )
+    if found is None:
+        raise not_found("contact")
+    ends = InboxItem.objects.filter(
+        state=state, amends=contact, kind=EventKind.RETRACTION
+    ).exclude(status=InboxStatus.SET_ASIDE)
+    over = getattr(found, "retracted_at", None) is not None or ends.exists()
+    return OwnContact(state, contact, found.voter, found.event_time, found.pooled, over)
 
 
 def get_receipt(receipt: UUID) -> Receipt:

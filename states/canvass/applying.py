@@ -25,7 +25,8 @@ from states.feeds.actions import NewChange
 from states.feeds.models import Kind
 
 _LOCK: Final = """
-    SELECT seq, contact, voter, place, organization, source, event_id, pooled, event_time, received_at, body
+    SELECT seq, contact, voter, place, organization, source, event_id, pooled, event_time, received_at, body,
+           kind, amends, attempts
     FROM canvass_inbox
     WHERE state = %(state)s AND organization = %(organization)s AND status = 'queued'
       AND (%(seqs)s::bigint[] IS NULL OR seq = ANY (%(seqs)s::bigint[]))
@@ -33,13 +34,13 @@ _LOCK: Final = """
 """
 _CONTACTS: Final = """
     INSERT INTO canvass_contact (state, contact, voter, place, organization, pooled, contact_type,
-                                 input_type, result_code, support, event_time, received_at)
+                                 input_type, result_code, support, event_time, received_at, seq)
     SELECT %(state)s, r.contact, r.voter, r.place, r.organization, r.pooled, r.contact_type,
-           r.input_type, r.result_code, r.support, r.event_time, r.received_at
+           r.input_type, r.result_code, r.support, r.event_time, r.received_at, r.seq
     FROM jsonb_to_recordset(%(rows)s) AS
         r(contact uuid, voter uuid, place integer, organization uuid, pooled boolean, contact_type smallint,
           input_type smallint, result_code smallint, support smallint, event_time timestamptz,
-          received_at timestamptz)
+          received_at timestamptz, seq bigint)
 """
 _DETAILS: Final = """
     INSERT INTO canvass_contact_detail (state, contact, voter, place, organization, source, event_id,
@@ -160,6 +161,8 @@ def bind_suppressions(state: str, voters: set[UUID]) -> list[NewChange]:
 
 def mark_applied(state: str, arrivals: Sequence[Arrival]) -> None:
     """Mark locked rows of the inbox as done."""
+    if not arrivals:
+        return
     InboxItem.objects.filter(state=state, seq__in=[one.seq for one in arrivals]).update(
         status=InboxStatus.APPLIED, done_at=timezone.now()
     )
@@ -167,6 +170,7 @@ def mark_applied(state: str, arrivals: Sequence[Arrival]) -> None:
 
 def _contact_row(one: Arrival) -> dict[str, Any]:
     mine = {
+        "seq": one.seq,
         "contact": one.contact,
         "voter": one.voter,
         "place": one.place,
@@ -181,24 +185,30 @@ def _contact_row(one: Arrival) -> dict[str, Any]:
 
 
 def _assertions(one: Arrival) -> list[dict[str, Any]]:
-    """Return what a contact asserts of its voter: by its result, and in so many words."""
-    said = set(one.body["suppressions"])
-    if by_result := SUPPRESSED_BY_RESULT.get(one.body["result_code"]):
+    about = {
+        "voter": one.voter,
+        "place": one.place,
+        "organization": one.organization,
+        "source": one.source,
+        "contact": one.contact,
+        "event_time": one.event_time,
+    }
+    return [about | said for said in assertions_of(one.body)]
+
+
+def assertions_of(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a contact's body asserts of its voter: by its result, and in so many words."""
+    said = set(body["suppressions"])
+    if by_result := SUPPRESSED_BY_RESULT.get(body["result_code"]):
         said.add(by_result)
     kinds = [(kind, False) for kind in sorted(said)]
-    kinds += [(kind, True) for kind in one.body["opt_ins"] if kind not in said]
+    kinds += [(kind, True) for kind in body["opt_ins"] if kind not in said]
     return [
         {
             "assertion": uuid4(),
-            "voter": one.voter,
-            "place": one.place,
             "kind": kind,
             "opted_in": opted_in,
-            "organization": one.organization,
-            "source": one.source,
-            "contact": one.contact,
-            "phone": one.body["phone"] if kind == "wrong_number" else None,
-            "event_time": one.event_time,
+            "phone": body["phone"] if kind == "wrong_number" else None,
         }
         for kind, opted_in in kinds
     ]
@@ -213,12 +223,17 @@ def _contact_change(one: Arrival) -> NewChange:
         organization=one.organization,
         contact=one.contact,
         occurred_at=one.event_time,
-        summary={
-            "contact_type": CONTACT_TYPES.name(one.body["contact_type"]),
-            "result_code": RESULT_CODES.name(one.body["result_code"]),
-            "support": one.body["support"],
-        },
+        summary=contact_summary(one.body),
     )
+
+
+def contact_summary(body: dict[str, Any]) -> dict[str, Any]:
+    """Return what a change tells of a contact's body, codes by name."""
+    return {
+        "contact_type": CONTACT_TYPES.name(body["contact_type"]),
+        "result_code": RESULT_CODES.name(body["result_code"]),
+        "support": body["support"],
+    }
 
 
 def _suppression_change(row: tuple[Any, ...], now: dt.datetime) -> NewChange:

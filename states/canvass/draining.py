@@ -23,7 +23,8 @@ from states.canvass.applying import (
     try_lock_places,
     write_batch,
 )
-from states.canvass.models import InboxItem, InboxStatus
+from states.canvass.models import EventKind, InboxItem, InboxStatus
+from states.canvass.restating import count_pooled, keep_amendments, restate_contacts
 from states.canvass.standing import Arrival
 from states.feeds.actions import append_changes
 
@@ -31,7 +32,11 @@ BATCH: Final = 500
 QUEUES_A_ROUND: Final = 100
 SECONDS: Final = 20.0
 PASSING: Final = (OperationalError, InterfaceError)
-"""The server's troubles, not a row's: the rows stay queued and the next sweep tries again."""
+"""The server's troubles, as a rule: the rows stay queued and the next run tries again."""
+ALONE_AFTER: Final = 3
+"""A row whose batches failed so often for such troubles is tried by itself from then on."""
+ATTEMPTS_MOST: Final = 10
+"""A row that failed so often is set aside: its trouble was not the server's after all."""
 POISON: Final = (
     DatabaseError,
     CoopError,
@@ -69,16 +74,38 @@ def apply_inbox(*, by: Actor, seconds: float = SECONDS) -> Applied:
     """
     until = time.monotonic() + seconds
     total = NOTHING
+    troubled: dict[tuple[str, UUID], Exception] = {}
     while time.monotonic() < until:
         done = NOTHING
-        for state, organization in _queues(by):
-            done += _apply_batch(state, worker_for(organization))
+        for queue in [one for one in _queues(by) if one not in troubled]:
+            done += _apply_queue(queue, troubled)
             if time.monotonic() >= until:
                 break
         if not done:
             break
         total += done
+    for error in troubled.values():
+        raise error
     return total
+
+
+def _apply_queue(
+    queue: tuple[str, UUID], troubled: dict[tuple[str, UUID], Exception]
+) -> Applied:
+    """Apply a batch of one queue; where the server fails it, note that and let the others go on."""
+    state, organization = queue
+    try:
+        return _apply_batch(state, worker_for(organization))
+    except PASSING as error:
+        _drop_lost_connection()
+        troubled[queue] = error
+        return NOTHING
+
+
+def _drop_lost_connection() -> None:
+    """Let the next statement open a new connection, where the server has ended this one."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def _queues(by: Actor) -> list[tuple[str, UUID]]:
@@ -100,26 +127,74 @@ def _apply_batch(
             if not try_lock_places(state):
                 return NOTHING
             arrivals += lock_arrivals(state, limit=BATCH, seqs=seqs, by=worker)
-            if arrivals:
-                _write(state, arrivals, worker)
-    except PASSING:
-        raise
+            apart = len(arrivals) > 1 and any(_is_suspect(one) for one in arrivals)
+            done = _write(state, arrivals, worker) if arrivals and not apart else 0
+    except PASSING as error:
+        return _after_trouble(state, worker, arrivals, error)
     except POISON as error:
         return _after_failure(state, worker, [one.seq for one in arrivals], error)
-    return Applied(applied=len(arrivals))
+    return _apply_apart(state, worker, arrivals) if apart else Applied(applied=done)
 
 
-def _write(state: str, arrivals: Sequence[Arrival], worker: Actor) -> None:
-    changes = write_batch(state, arrivals)
-    mark_applied(state, arrivals)
-    _account(state, arrivals, worker)
+def _is_suspect(one: Arrival) -> bool:
+    return one.attempts >= ALONE_AFTER
+
+
+def _apply_apart(state: str, worker: Actor, arrivals: Sequence[Arrival]) -> Applied:
+    """Apply rows that failed before each by itself, after the others."""
+    calm = [one.seq for one in arrivals if not _is_suspect(one)]
+    done = _apply_batch(state, worker, calm) if calm else NOTHING
+    trouble: Exception | None = None
+    for one in filter(_is_suspect, arrivals):
+        try:
+            done += _apply_batch(state, worker, [one.seq])
+        except PASSING as error:
+            trouble = error
+    if trouble and not done:
+        raise trouble
+    return done
+
+
+def _after_trouble(
+    state: str, worker: Actor, arrivals: Sequence[Arrival], error: Exception
+) -> Applied:
+    """Count the failure where the server still answers; a row that failed too often steps aside."""
+    if not arrivals:
+        raise error
+    _drop_lost_connection()
+    if len(arrivals) == 1 and arrivals[0].attempts + 1 >= ATTEMPTS_MOST:
+        return _set_aside(state, worker, arrivals[0].seq, error)
+    with acting_as(worker, Action.APPLY):
+        InboxItem.objects.filter(
+            state=state, seq__in=[one.seq for one in arrivals]
+        ).update(attempts=F("attempts") + 1)
+    raise error
+
+
+def _write(state: str, arrivals: Sequence[Arrival], worker: Actor) -> int:
+    """Write contacts, then what sets contacts right; return how many are done.
+
+    A contact that was set aside once may have been amended meanwhile.
+    """
+    contacts = [one for one in arrivals if one.kind == EventKind.CONTACT]
+    changes = write_batch(state, contacts) if contacts else []
+    mark_applied(state, contacts)
+    kept = keep_amendments(
+        state, [one for one in arrivals if one.kind != EventKind.CONTACT]
+    )
+    amended = {one.amends for one in kept if one.amends}
+    pooled = sum(one.pooled for one in contacts) + count_pooled(state, kept)
+    amended |= {one.contact for one in contacts if one.attempts}
+    changes += restate_contacts(state, amended, by=worker)
+    mark_applied(state, kept)
+    done = len(contacts) + len(kept)
+    _account(state, worker, pooled=pooled, held=done - pooled)
     append_changes(state=state, changes=changes, by=worker)
+    return done
 
 
-def _account(state: str, arrivals: Sequence[Arrival], worker: Actor) -> None:
+def _account(state: str, worker: Actor, *, pooled: int, held: int) -> None:
     """Write the ledger: the state's owner reads what entered its pool; what is held is its own's."""
-    pooled = sum(one.pooled for one in arrivals)
-    held = len(arrivals) - pooled
     if pooled:
         use = Use(state=state, groups=["contacts"], rows=pooled)
         record(Event.CONTACTS_APPLIED, by=worker, use=use)
@@ -182,6 +257,8 @@ def replay_contact(*, state: str, contact: UUID, by: Actor) -> None:
         found = InboxItem.objects.filter(
             state=state, contact=contact, status=InboxStatus.SET_ASIDE
         )
-        if not found.update(status=InboxStatus.QUEUED, error=None, done_at=None):
+        if not found.update(
+            status=InboxStatus.QUEUED, error=None, done_at=None, attempts=1
+        ):
             raise not_found("contact")
         record(Event.CONTACT_REPLAYED, by=by, subject=contact)

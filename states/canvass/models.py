@@ -26,6 +26,14 @@ class InboxStatus(models.TextChoices):
     SET_ASIDE = "set_aside"
 
 
+class EventKind(models.TextChoices):
+    """What an event of the inbox is: a contact, or what sets one right."""
+
+    CONTACT = "contact"
+    CORRECTION = "correction"
+    RETRACTION = "retraction"
+
+
 class SuppressionKind(models.TextChoices):
     """What must not be done, or what is said of the voter or a number."""
 
@@ -38,9 +46,10 @@ class SuppressionKind(models.TextChoices):
 
 
 class InboxItem(models.Model):
-    """An accepted contact, waiting, applied, or set aside with the reason.
+    """An accepted event, waiting, applied, or set aside with the reason.
 
-    Its authority (`place`, `pooled`) was judged when it was written.
+    Its authority (`place`, `pooled`) was judged when it was written. `amends` is the contact
+    that a correction or retraction sets right; `contact` is then the event's own id.
     """
 
     pk = models.CompositePrimaryKey("state", "seq")
@@ -62,6 +71,8 @@ class InboxItem(models.Model):
     error = models.TextField(null=True)
     attempts = models.SmallIntegerField()
     done_at = models.DateTimeField(null=True)
+    kind = models.TextField(choices=EventKind, default=EventKind.CONTACT)
+    amends = models.UUIDField(null=True)
 
     class Meta:
         managed = False
@@ -85,7 +96,10 @@ class EventKey(models.Model):
 
 
 class Contact(models.Model):
-    """One attempt to reach one voter; codes are numbers of `vocabulary`."""
+    """One attempt to reach one voter; codes are numbers of `vocabulary`.
+
+    It shows its newest version; the others are kept beside it.
+    """
 
     pk = models.CompositePrimaryKey("state", "contact")
     state = models.TextField()
@@ -102,10 +116,37 @@ class Contact(models.Model):
     received_at = models.DateTimeField()
     applied_at = models.DateTimeField()
     retracted_at = models.DateTimeField(null=True)
+    seq = models.BigIntegerField()
+    version = models.UUIDField(null=True)
+    corrected_at = models.DateTimeField(null=True)
 
     class Meta:
         managed = False
         db_table = "canvass_contact"
+
+
+class ContactVersion(models.Model):
+    """What was said of a contact that was ever amended, each time; its organization's alone."""
+
+    pk = models.CompositePrimaryKey("state", "version")
+    state = models.TextField()
+    version = models.UUIDField()
+    contact = models.UUIDField()
+    voter = models.UUIDField()
+    place = models.IntegerField()
+    organization = models.UUIDField()
+    kind = models.TextField(choices=EventKind)
+    seq = models.BigIntegerField()
+    pooled = models.BooleanField()
+    source = models.TextField()
+    event_id = models.TextField()
+    event_time = models.DateTimeField()
+    received_at = models.DateTimeField()
+    body = models.JSONField()
+
+    class Meta:
+        managed = False
+        db_table = "canvass_contact_version"
 
 
 class ContactDetail(models.Model):
@@ -204,6 +245,7 @@ class SuppressionAssertion(models.Model):
     confirmed_by = models.UUIDField(null=True)
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.UUIDField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         managed = False

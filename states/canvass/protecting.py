@@ -61,6 +61,7 @@ def confirm_suppression(*, state: str, assertion: UUID, by: Actor) -> None:
             assertion=assertion,
             kind__in=NEEDS_CONFIRMATION,
             lifted_at=None,
+            withdrawn_at=None,
         )
         voters = set(claimed.values_list("voter", flat=True))
         if not voters:

@@ -15,7 +15,7 @@ from django.db import connection
 from coop.actors import Actor
 from coop.errors import FieldFault
 from states.canvass.items import Item, VoterReference
-from states.canvass.models import ActivistCode, EventKey, SurveyResponse
+from states.canvass.models import ActivistCode, EventKey, EventKind, SurveyResponse
 
 _CLAIM_EVENTS = """
     INSERT INTO canvass_event_key (state, organization, source, event_id, body_hash, contact)
@@ -26,14 +26,16 @@ _CLAIM_EVENTS = """
 """
 _QUEUE = """
     INSERT INTO canvass_inbox (state, contact, voter, place, organization, principal, source,
-                               event_id, receipt, pooled, event_time, received_at, body)
+                               event_id, receipt, pooled, event_time, received_at, body,
+                               kind, amends)
     SELECT %(state)s, r.contact, r.voter, r.place, %(organization)s, %(principal)s, %(source)s,
            r.event_id, %(receipt)s,
            NOT (%(state)s = ANY ((SELECT sec.held_states())::text[])
                 OR r.place = ANY ((SELECT sec.held_places())::integer[])),
-           r.event_time, %(now)s, r.body
+           r.event_time, %(now)s, r.body, r.kind, r.amends
     FROM jsonb_to_recordset(%(rows)s) AS
-        r(contact uuid, voter uuid, place integer, event_id text, event_time timestamptz, body jsonb)
+        r(contact uuid, voter uuid, place integer, event_id text, event_time timestamptz, body jsonb,
+          kind text, amends uuid)
     RETURNING pooled
 """
 
@@ -48,12 +50,17 @@ class Found:
 
 @dataclass(slots=True)
 class Candidate:
-    """An item on its way into the inbox: its place in the call, and the id it will have."""
+    """An item on its way into the inbox: its place in the call, and the id it will have.
+
+    `amends` is the contact that a correction or retraction sets right.
+    """
 
     index: int
     item: Item
     contact: UUID
     found: Found | None = None
+    kind: EventKind = EventKind.CONTACT
+    amends: UUID | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -133,6 +140,8 @@ def queue(
             "event_id": one.item.event_id,
             "event_time": one.item.event_time.isoformat(),
             "body": one.item.body,
+            "kind": one.kind,
+            "amends": one.amends,
         }
         for one in candidates
         if one.found

@@ -15,6 +15,7 @@ from states.canvass.models import (
     ActivistCode,
     Contact,
     ContactDetail,
+    ContactVersion,
     InboxItem,
     InboxStatus,
     Standing,
@@ -129,6 +130,12 @@ def page_of_contacts(
     )
     by_contact = {one.contact: one for one in details}
     return [(one, by_contact.get(one.contact)) for one in page]
+
+
+def versions_of(state: str, contact: UUID) -> list[ContactVersion]:
+    """Return what was said of one's own contact, in the order of receipt; none if never amended."""
+    found = ContactVersion.objects.filter(state=state, contact=contact)
+    return list(found.order_by("seq"))
 
 
 def items_of_receipt(states: Iterable[str], receipt: UUID) -> QuerySet[InboxItem]:

@@ -17,6 +17,7 @@ class Arrival:
     """A row of the inbox being applied; `place` is where the voter is now.
 
     `body` holds what `items` stored. `seq` decides between events of the same time.
+    `attempts` tells how often it was set aside before.
     """
 
     seq: int
@@ -30,6 +31,9 @@ class Arrival:
     event_time: dt.datetime
     received_at: dt.datetime
     body: dict[str, Any]
+    kind: str
+    amends: UUID | None
+    attempts: int
 
     @property
     def audiences(self) -> tuple[UUID, ...]:

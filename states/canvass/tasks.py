@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from coop.actors import WORKER
-from coop.scoped_task import ScopedTask
+from coop.scoped_task import Bell, ScopedTask
 from states.canvass.draining import apply_inbox
 
 
@@ -13,3 +13,7 @@ from states.canvass.draining import apply_inbox
 def apply_contacts() -> None:
     """Apply what waits; rung by each push, and by beat for what no ring was heard of."""
     apply_inbox(by=WORKER)
+
+
+bell = Bell(apply_contacts)
+"""Rung after each commit that leaves something in the inbox."""

@@ -32,7 +32,14 @@ BALLOTS: tuple[Field, ...] = (
         values=BALLOT_STATUSES,
         facet=Facet.VALUE,
     ),
-    _ballot(Kind.CODE, "ballot_election", "Ballot election", "Election of the ballot."),
+    _ballot(
+        Kind.CODE,
+        "ballot_election",
+        "Ballot election",
+        "Day and type of the ballot's election, `2026-11-03 general`; unless criteria name "
+        "one it is the next from the day of the answer on that has ballots, else the newest.",
+        operators=(Operator.EQ, Operator.KNOWN),
+    ),
     _ballot(
         Kind.DATE,
         "ballot_date",

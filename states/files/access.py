@@ -27,6 +27,14 @@ def files_of(delivery: Delivery) -> list[File]:
     return list(files.order_by("uploaded_at", "id"))
 
 
+def file_of(delivery: Delivery, name: str) -> File:
+    """Return a delivery's file by name; raises `NotFound` where it has none."""
+    found = next((one for one in files_of(delivery) if one.name == name), None)
+    if found is None:
+        raise not_found("file")
+    return found
+
+
 def _alias() -> str:
     scope = current_scope()
     return scope.using if scope else "default"

@@ -14,6 +14,7 @@ class Packing(models.TextChoices):
     PLAIN = "plain"
     GZIP = "gzip"
     ZIP = "zip"
+    ZSTD = "zstd"
 
 
 class Delivery(models.Model):

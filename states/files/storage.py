@@ -107,3 +107,9 @@ def discard(stored: Stored) -> None:
     """Forget received bytes that are not kept."""
     with suppress(FileNotFoundError):
         stored.path.unlink()
+
+
+def forget(state: str, sha256: str) -> None:
+    """Delete a state's content from its place, if it lies there."""
+    with suppress(FileNotFoundError):
+        place_of(state, sha256).unlink()

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from coop.actors import Actor
 from coop.errors import not_found
+from coop.jurisdictions.models import State
 from states.imports.models import Import, Reject
 
 
@@ -16,6 +18,17 @@ def import_by_id(wanted: UUID) -> Import:
     if found is None:
         raise not_found("import")
     return found
+
+
+def import_of_publication(state: str, number: int) -> Import:
+    """Return the import that a publication came from; raises `NotFound` where there is none."""
+    found = Import.objects.select_related("delivery").filter(
+        state=state, publication=number
+    )
+    run = found.first()
+    if run is None:
+        raise not_found("publication")
+    return run
 
 
 def rejects_after(run: Import, number: int, limit: int) -> list[Reject]:
@@ -37,3 +50,9 @@ def imports_after(
         at, last = after
         found = found.filter(Q(requested_at__lt=at) | Q(requested_at=at, id__lt=last))
     return list(found.order_by("-requested_at", "-id")[:limit])
+
+
+def check_own_state(code: str, by: Actor) -> None:
+    """Raise `NotFound` for a state of another owner or of none, inside a scope of `by`."""
+    if not State.objects.filter(code=code, owner=by.organization).exists():
+        raise not_found("state of yours")

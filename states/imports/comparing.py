@@ -7,7 +7,7 @@ of all its values (every field group, the votes, the confidential mark) is anoth
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from django.utils import timezone
 from psycopg import sql
@@ -17,12 +17,22 @@ from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.imports import staging
 from states.imports.errors import ImportRefused, StagingLost
+from states.imports.guards import judge
 from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.models import Import, Status
+from states.imports.profiles import (
+    as_json,
+    profile_before,
+    published_counties,
+    staged_profile,
+    thresholds_of,
+)
 from states.imports.reading import SetAside, keep_rejects
+from states.imports.reviewing import changes_by_field, kinds_of
 from states.imports.rules import reasons_to_review
 from states.imports.staging import FILLED, execute, identifier
 from states.layouts.declaration import Role
+from states.layouts.records import RejectCode
 from states.voters.models import Publication
 
 VALUES: Final = (*FILLED, "elections", "methods", "parties", "last_voted_date")
@@ -54,10 +64,12 @@ def compare(claim: Claim) -> Status:
         _make_gone(run)
         figures = _figures(run)
         found = {"difference": figures.pop("differing"), "gone": figures["gone"]}
+        review = _judge(run, figures)
         save(
             run,
             cursor=run.cursor | found,
             figures=figures,
+            review=review,
             compared_at=timezone.now(),
         )
         return _decide(run, claim)
@@ -245,6 +257,35 @@ def _let_publisher_read(kind: str, run: Import) -> None:
     execute(sql.SQL("ANALYZE {}").format(name))
 
 
+def _judge(run: Import, figures: dict[str, int]) -> dict[str, Any]:
+    """Measure the difference; complete the figures, and return what a reviewer is shown."""
+    counties, confidential = published_counties(_in_scope(run))
+    figures |= {
+        "in_scope": sum(counties.values()),
+        "confidential_before": confidential,
+        "repeated": _repeated(run),
+    }
+    profile = staged_profile(run)
+    before = profile_before(run, counties)
+    run.cursor["profile"] = as_json(profile)
+    judged = judge(figures, profile, before, thresholds_of(run.state))
+    fields = changes_by_field(run)
+    return {
+        "guards": [one.as_json() for one in judged],
+        "kinds": kinds_of(figures, fields),
+        "fields": fields,
+    }
+
+
+def _repeated(run: Import) -> int:
+    """Count the lines set aside because their identifier came before."""
+    query = sql.SQL(
+        "SELECT count(*) FROM imports_reject"
+        " WHERE state = {} AND import_id = {} AND code = ANY ({})"
+    ).format(run.state, sql.Literal(run.id), [REPEATED, RejectCode.DUPLICATE.value])
+    return int(execute(query)[0][0])
+
+
 def _figures(run: Import) -> dict[str, int]:
     """Count the difference; `differing` is the number of its rows."""
     counted = execute(
@@ -268,12 +309,6 @@ def _figures(run: Import) -> dict[str, int]:
             identifier("voters", run.id)
         )
     )[0][0]
-    figures["in_scope"], figures["confidential_before"] = execute(
-        sql.SQL(
-            "SELECT count(*), count(*) FILTER (WHERE r.shielded = 'confidential')"
-            " FROM voters_registration AS r WHERE {}"
-        ).format(_in_scope(run))
-    )[0]
     return figures | _lines(run)
 
 
@@ -295,7 +330,9 @@ def _decide(run: Import, claim: Claim) -> Status:
     newest = Publication.objects.using(LOADER).filter(state=run.state)
     published = newest.order_by("-number").first()
     reasons = reasons_to_review(
-        run.figures, run.delivery.file_date, published.file_date if published else None
+        run.review["guards"],
+        run.delivery.file_date,
+        published.file_date if published else None,
     )
     if run.delivery.review:
         reasons.append({"code": "asked_for", "detail": "The delivery asks for review."})

@@ -34,7 +34,9 @@ class Import(models.Model):
     `cursor` is where the work stands: the sources, the one being read with the lines done,
     the elections met and how many rows were staged. `figures` count voters (`rows` and
     `rejected` count lines). `needs_review` holds the guard rails that stopped publication,
-    `problem` why it failed.
+    `review` what every rail measured and the changes by kind and field, `reason` why
+    someone published it all the same, `problem` why it failed. A rollback is a run too:
+    `rolls_back_to` an earlier publication, `rolls_back_from` the one it found.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -56,10 +58,14 @@ class Import(models.Model):
     cursor = models.JSONField(default=dict)
     figures = models.JSONField(default=dict)
     needs_review = models.JSONField(default=list)
+    review = models.JSONField(default=dict)
+    reason = models.TextField(default="")
     problem = models.JSONField(null=True)
     compared_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     publication = models.IntegerField(null=True)
+    rolls_back_to = models.IntegerField(null=True)
+    rolls_back_from = models.IntegerField(null=True)
 
     class Meta:
         indexes = [
@@ -93,3 +99,33 @@ class Reject(models.Model):
     class Meta:
         managed = False
         db_table = "imports_reject"
+
+
+class GuardRail(models.Model):
+    """A threshold that a state's owner has set for one guard, in place of the default."""
+
+    pk = models.CompositePrimaryKey("state", "guard")
+    state = models.TextField()
+    guard = models.TextField()
+    threshold = models.FloatField()
+    changed_by = models.UUIDField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "imports_guardrail"
+
+
+class ColumnMapping(models.Model):
+    """Names of a layout's columns that a state's owner has accepted: the file's name → the declared."""
+
+    pk = models.CompositePrimaryKey("state", "variant")
+    state = models.TextField()
+    variant = models.TextField()
+    columns = models.JSONField()
+    changed_by = models.UUIDField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "imports_columnmapping"

@@ -38,11 +38,11 @@ def publish(claim: Claim) -> int:
             subject=run.id,
             detail={"publication": number, "figures": run.figures},
         )
-    _take_statistics(claim, run.state)
+    take_statistics(claim, run.state)
     return number
 
 
-def _take_statistics(claim: Claim, state: str) -> None:
+def take_statistics(claim: Claim, state: str) -> None:
     """Let the planner know of the new voters at once, in a transaction of its own."""
     owner = worker_for(claim.organization)
     with acting_as(owner, Action.IMPORT, using=LOADER):
@@ -97,6 +97,7 @@ def begin_again(claim: Claim) -> None:
             cursor={},
             figures={},
             needs_review=[],
+            review={},
             compared_at=None,
             rows_done=0,
             rows_total=None,

@@ -21,6 +21,7 @@ from states.imports import staging
 from states.imports.calendars import calendar_of
 from states.imports.errors import ImportRefused
 from states.imports.lease import LOADER, Claim, importing, save
+from states.imports.mappings import mappings_of
 from states.imports.models import Import
 from states.imports.progress import estimated_rows
 from states.imports.survey import Note, source_of, survey, variant_of
@@ -41,7 +42,9 @@ def begin(claim: Claim) -> None:
         if "sources" in run.cursor:
             save(run, phase_started_at=timezone.now(), rows_skipped=run.rows_done)
             return
-        notes = survey(run.state, files_of(run.delivery))
+        notes = survey(
+            run.state, files_of(run.delivery), mappings_of(run.state, LOADER)
+        )
         staging.create(run.id)
         _forget_rejects(run)
         cursor = {

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from coop.actors import WORKER, Action
 from coop.db.bulk import copy_csv
-from coop.db.scope import acting_as
+from coop.db.scope import acting_as, current_scope, renew_scope
 from states.imports.lease import LOADER
 from states.layouts.parse import VOTER_COLUMNS
 
@@ -56,7 +56,12 @@ def identifier(kind: str, import_id: UUID) -> sql.Identifier:
 
 
 def execute(query: sql.Composable, values: list[Any] | None = None) -> list[Any]:
-    """Run a statement as the loader in the open step; return its rows, if it gives any."""
+    """Run a statement as the loader in the open step; return its rows, if it gives any.
+
+    The scope is signed anew first: statements before may have outlasted its minute.
+    """
+    if scope := current_scope():
+        renew_scope(scope)
     with connections[LOADER].cursor() as cursor:
         cursor.execute(query, values)
         return cursor.fetchall() if cursor.description else []

@@ -16,7 +16,13 @@ from states.files.storage import place_of
 from states.imports.errors import ImportRefused
 from states.layouts.declaration import Role, Variant
 from states.layouts.known import LAYOUTS
-from states.layouts.recognize import HEAD_BYTES, Mismatch, recognize
+from states.layouts.recognize import (
+    HEAD_BYTES,
+    Mappings,
+    Mismatch,
+    recognize,
+    with_mapping,
+)
 
 STAGED: Final = frozenset({Role.VOTERS, Role.HISTORY})
 """Roles whose rows are staged. Elections are read as a calendar, districts not at all."""
@@ -25,8 +31,10 @@ Note = dict[str, Any]
 """A source as it is kept in the import's cursor: what it is, and how far it was read."""
 
 
-def survey(state: str, files: Iterable[File]) -> list[Note]:
+def survey(state: str, files: Iterable[File], mappings: Mappings) -> list[Note]:
     """Return a note for each text of the delivery, voters first.
+
+    `mappings` are the names of columns that the owner has accepted for others.
 
     Raises `ImportRefused` with every file at fault, or where there are no voters.
     """
@@ -39,7 +47,7 @@ def survey(state: str, files: Iterable[File]) -> list[Note]:
             faults.append(_fault(file.name, fault.code, fault.detail))
             continue
         for source in sources:
-            _look(state, file, source, notes, faults)
+            _look((state, mappings), file, source, notes, faults)
     if faults:
         raise ImportRefused("files_not_readable", _sentence(faults), faults)
     if not any(note["role"] == Role.VOTERS for note in notes):
@@ -60,32 +68,32 @@ def _check_calendar(state: str, notes: list[Note]) -> None:
 
 
 def _look(
-    state: str,
+    known: tuple[str, Mappings],
     file: File,
     source: Source,
     notes: list[Note],
     faults: list[dict[str, Any]],
 ) -> None:
     try:
-        met = recognize(PurePosixPath(source.label).name, _head(source), state=state)
+        state, mappings = known
+        name = PurePosixPath(source.label).name
+        met = recognize(name, head_of(source), state=state, mappings=mappings)
     except Invalid as fault:
         faults.append(_fault(source.label, fault.code, fault.detail))
         return
     if isinstance(met, Mismatch):
-        changed = {"missing": met.differences.missing, "added": met.differences.added}
         told = _fault(source.label, met.problem.value, met.sentence)
-        faults.append(
-            told | {name: list(some) for name, some in changed.items() if some}
-        )
+        faults.append(told | _drift(met))
         return
     notes.append(
         {
             "label": source.label,
             "sha256": file.sha256,
             "packing": source.packing.value,
-            "member": source.member,
+            "members": list(source.members),
             "size": source.size,
             "variant": met.variant.name,
+            "mapping": dict(mappings.get(met.variant.name, {})),
             "role": met.role.value,
             "bytes": 0,
             "lines": 0,
@@ -94,7 +102,21 @@ def _look(
     )
 
 
-def _head(source: Source) -> bytes:
+def _drift(met: Mismatch) -> dict[str, Any]:
+    """Return how a header differs from the layout it resembles most, as far as it does."""
+    told = met.differences
+    changed: dict[str, Any] = {
+        "missing": list(told.missing),
+        "added": list(told.added),
+        "moved": list(told.moved),
+        "renamed": [{"column": one, "to": other} for one, other in told.renamed],
+    }
+    drift = {name: some for name, some in changed.items() if some}
+    return {"layout": met.nearest.name} | drift if met.nearest else drift
+
+
+def head_of(source: Source) -> bytes:
+    """Return the first bytes of a text, as many as recognition asks for."""
     head = b""
     with opened(source) as stream:
         while len(head) < HEAD_BYTES and (piece := stream.read(HEAD_BYTES - len(head))):
@@ -119,11 +141,12 @@ def source_of(state: str, note: Mapping[str, Any]) -> Source:
         place_of(state, note["sha256"]),
         Packing(note["packing"]),
         note["size"],
-        note["member"],
+        tuple(note["members"]),
     )
 
 
 def variant_of(state: str, note: Mapping[str, Any]) -> Variant:
-    """Return the layout that a note was recognized in."""
+    """Return the layout that a note was recognized in, with the mapping of that time."""
     variants = LAYOUTS[state].variants
-    return next(one for one in variants if one.name == note["variant"])
+    found = next(one for one in variants if one.name == note["variant"])
+    return with_mapping(found, note["mapping"])

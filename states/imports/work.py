@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from states.imports import publishing, staging
+from states.imports import publishing, rollback, staging
 from states.imports.comparing import compare
 from states.imports.errors import ImportRefused, LeaseLost, StagingLost
 from states.imports.lease import Claim, beating, claim_import, importing, release
@@ -62,12 +62,15 @@ def work_on(claim: Claim, until: float) -> None:
 def _go_on(claim: Claim, until: float) -> None:
     """Do steps until time is up or the import is over or waits for a person."""
     with importing(claim) as run:
-        status, attempts = run.status, run.attempts
+        status, attempts, goes_back = run.status, run.attempts, run.rolls_back_to
     if attempts >= MOST_ATTEMPTS:
         raise ImportRefused(
             "gave_up",
             f"The import was interrupted {attempts} times; order it again, or tell the operator.",
         )
+    if goes_back is not None:
+        rollback.roll_back(claim)
+        return
     if status == Status.READING:
         begin(claim)
         if not read_on(claim, until):

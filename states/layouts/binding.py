@@ -3,8 +3,8 @@
 import csv
 import difflib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from states.layouts.declaration import Place, Variant
@@ -21,11 +21,15 @@ class Differences:
 
     ``moved`` columns are present in another order, which does no harm where
     columns are found by name; nor do ``added`` ones, which are not read.
+    ``renamed`` pairs each missing column with the added one that stands exactly in
+    its place, where all about them is as declared: what may be meant, for a person
+    to judge. They are among ``missing`` and ``added`` as well, and nothing reads them.
     """
 
     missing: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     moved: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     def sentence(self) -> str:
         """Say the differences in words; empty if there are none."""
@@ -86,7 +90,28 @@ def compare(variant: Variant, names: Sequence[str]) -> Differences:
         missing=tuple(name for name in variant.columns if name not in shared),
         added=tuple(name for name in plain if name not in variant.columns),
         moved=tuple(name for name in shared if name not in kept),
+        renamed=tuple(_renamed(variant.columns, plain)),
     )
+
+
+def _renamed(
+    expected: Sequence[str], names: Sequence[str]
+) -> Iterator[tuple[str, str]]:
+    """Pair names that are declared with those that stand in their place instead."""
+    blocks = difflib.SequenceMatcher(None, expected, names, autojunk=False)
+    for kind, start, end, at, until in blocks.get_opcodes():
+        if kind == "replace" and end - start == until - at:
+            pairs = zip(expected[start:end], names[at:until], strict=True)
+            yield from (
+                (one, other)
+                for one, other in pairs
+                if one not in names and other not in expected
+            )
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether a column's name is that of something no list of voters should have."""
+    return _SECRET.search(name) is not None
 
 
 def bind(variant: Variant, header: str | None) -> Binding:

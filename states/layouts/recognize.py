@@ -3,8 +3,8 @@
 import codecs
 import csv
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from states.layouts.binding import (
@@ -38,6 +38,11 @@ _VENDORS = {
     ),
     "Catalist": re.compile(r"dwid|dw_id"),
 }
+
+
+Mappings = Mapping[str, Mapping[str, str]]
+"""By name of a variant: the file's name of a column → the declared one."""
+_NO_MAPPINGS: Mappings = {}
 
 
 class Problem(StrEnum):
@@ -84,12 +89,17 @@ class Mismatch:
 
 
 def recognize(
-    file_name: str, head: bytes, *, state: str | None = None
+    file_name: str,
+    head: bytes,
+    *,
+    state: str | None = None,
+    mappings: Mappings = _NO_MAPPINGS,
 ) -> Recognized | Mismatch:
     """Tell the layout of a file from its name and first ``HEAD_BYTES`` bytes.
 
     With ``state`` only that state's layouts are accepted. The name decides
-    nothing alone: it breaks ties between variants that fit equally.
+    nothing alone: it breaks ties between variants that fit equally. ``mappings``
+    are names of columns that somebody has accepted for others.
     """
     if problem := _unreadable(head):
         return problem
@@ -100,14 +110,14 @@ def recognize(
             f"This is a file of {vendor}, not one of a state's election authority.",
         )
     fits = sorted(
-        _fits(lines),
+        _fits(lines, mappings),
         key=lambda fit: (bool(state) and fit.state != state, *_rank(fit, file_name)),
     )
     if fits and state in {None, fits[0].state}:
         return fits[0]
     if fits:
         return _of_other_state(fits[0], state or "")
-    return _nearest(lines[0], state)
+    return _nearest(lines[0], state, mappings)
 
 
 def _unreadable(head: bytes) -> Mismatch | None:
@@ -134,6 +144,11 @@ def _lines(head: bytes) -> list[str]:
     return [line for line in whole if line][:_SAMPLE_LINES] or [text]
 
 
+def first_line(head: bytes) -> str:
+    """Give a file's first line that is not empty: the header where there is one."""
+    return _lines(head)[0]
+
+
 def _vendor(header: str) -> str | None:
     names = [name.casefold() for sign in ",\t|" for name in header_names(header, sign)]
     for vendor, pattern in _VENDORS.items():
@@ -142,13 +157,21 @@ def _vendor(header: str) -> str | None:
     return None
 
 
-def _variants() -> Iterator[Variant]:
+def _variants(mappings: Mappings) -> Iterator[Variant]:
     for layout in LAYOUTS.values():
-        yield from layout.variants
+        for variant in layout.variants:
+            yield with_mapping(variant, mappings.get(variant.name, {}))
 
 
-def _fits(lines: list[str]) -> Iterator[Recognized]:
-    for variant in _variants():
+def with_mapping(variant: Variant, mapping: Mapping[str, str]) -> Variant:
+    """Give a layout that knows further names of its columns: the file's name → the declared."""
+    if not mapping:
+        return variant
+    return replace(variant, aliases={**variant.aliases, **mapping})
+
+
+def _fits(lines: list[str], mappings: Mappings) -> Iterator[Recognized]:
+    for variant in _variants(mappings):
         if not variant.header:
             if _looks_like(variant, lines):
                 yield Recognized(variant, Differences())
@@ -212,11 +235,11 @@ def _of_other_state(fit: Recognized, state: str) -> Mismatch:
     )
 
 
-def _nearest(header: str, state: str | None) -> Mismatch:
+def _nearest(header: str, state: str | None, mappings: Mappings) -> Mismatch:
     """Report against the layout of which at least half of the columns are present."""
     compared = [
         (variant, _compared(variant, header))
-        for variant in _variants()
+        for variant in _variants(mappings)
         if variant.header and state in {None, variant.state}
     ]
     if compared:

@@ -90,7 +90,7 @@ def save_list(*, draft: Draft, by: Actor) -> SavedList:
             action=Action.READ,
         )
         facts = facts_of(choice.licensed, criteria, as_of=question.as_of)
-        saved = _enter(draft, question, list(facts), by)
+        saved = enter_list(draft=draft, question=question, states=list(facts), by=by)
         for license_ in choice.licensed:
             rows = None
             if draft.kind == Kind.PINNED:
@@ -100,6 +100,30 @@ def save_list(*, draft: Draft, by: Actor) -> SavedList:
             detail = {"kind": draft.kind}
             record(Event.LIST_SAVED, by=by, use=use, subject=saved.id, detail=detail)
         SavedList.objects.filter(id=saved.id).update(counts=saved.counts)
+    return saved
+
+
+def enter_list(
+    *, draft: Draft, question: Question, states: list[str], by: Actor
+) -> SavedList:
+    """Enter a list without voters yet, in the open scope. Raises `Conflict` (`list_name_taken`), `Invalid`."""
+    excluded = get_excluded(draft.exclude_lists, by=by)
+    if SavedList.objects.filter(organization=by.organization, name=draft.name).exists():
+        detail = "Your organization has a list of this name."
+        fault = FieldFault("/name", "list_name_taken", detail)
+        raise Conflict("list_name_taken", detail, [fault])
+    saved = SavedList(
+        organization=by.organization,
+        name=draft.name,
+        kind=draft.kind,
+        criteria=_kept(draft.criteria, question.criteria),
+        states=sorted(states),
+        exclude_lists=excluded,
+        as_of=question.as_of if draft.kind == Kind.PINNED else None,
+        created_by=by.principal,
+        created_at=timezone.now(),
+    )
+    saved.save(force_insert=True)
     return saved
 
 
@@ -168,27 +192,6 @@ def use_of_rows(
     names = set(shown)
     groups = {Group.REGISTRATION, *(standard_field(name).group for name in names)}
     return use_of(license_, opened.question, rows=len(rows), shown=names), groups
-
-
-def _enter(draft: Draft, question: Question, states: list[str], by: Actor) -> SavedList:
-    excluded = get_excluded(draft.exclude_lists, by=by)
-    if SavedList.objects.filter(organization=by.organization, name=draft.name).exists():
-        detail = "Your organization has a list of this name."
-        fault = FieldFault("/name", "list_name_taken", detail)
-        raise Conflict("list_name_taken", detail, [fault])
-    saved = SavedList(
-        organization=by.organization,
-        name=draft.name,
-        kind=draft.kind,
-        criteria=_kept(draft.criteria, question.criteria),
-        states=sorted(states),
-        exclude_lists=excluded,
-        as_of=question.as_of if draft.kind == Kind.PINNED else None,
-        created_by=by.principal,
-        created_at=timezone.now(),
-    )
-    saved.save(force_insert=True)
-    return saved
 
 
 def _kept(raw: Any, criteria: Criteria) -> Any:

@@ -27,8 +27,9 @@ from states.fields.registry import FIELDS, field as standard_field
 from states.lists.access import get_export, get_list, hash_of
 from states.lists.actions import use_of_rows
 from states.lists.exports import actor_of, check_columns
-from states.lists.lines import header, lines
-from states.lists.models import Export, ExportStatus
+from states.lists.lines import header, lines, objects
+from states.lists.models import Export, ExportStatus, Format
+from states.lists.presets import titles_of
 from states.lists.queries import Opened, open_list, page_of
 from states.targeting.licensing import License, Shown, licenses
 from states.targeting.rows import VoterRow
@@ -54,6 +55,13 @@ class Download:
     fetch: int
     columns: tuple[Field, ...]
     licenses: Mapping[str, frozenset[Any]] = field(default_factory=dict)
+    format: str = Format.CSV
+    preset: str = ""
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles of the columns."""
+        return titles_of(self.preset, self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +136,18 @@ def start_download(link: Link) -> Download:
         if not started:
             raise _overtaken()
     held = _fingerprints(opened.choice.licensed)
-    return Download(actor, export_id, fetch, _columns(export, opened), held)
+    columns = _columns(export, opened)
+    return Download(
+        actor, export_id, fetch, columns, held, export.format, export.preset
+    )
 
 
 def first_chunk(download: Download) -> Chunk:
-    """Return the header line with the first voters; raises as `next_chunk` does."""
+    """Return the first voters, in CSV after a header line; raises as `next_chunk` does."""
     chunk = next_chunk(download, Place())
-    return Chunk(header(download.columns) + chunk.body, chunk.after)
+    if download.format == Format.NDJSON:
+        return chunk
+    return Chunk(header(download.titles) + chunk.body, chunk.after)
 
 
 def next_chunk(download: Download, after: Place) -> Chunk:
@@ -161,7 +174,13 @@ def next_chunk(download: Download, after: Place) -> Chunk:
         if rows:
             _account_for(download, opened, license_, rows)
     then = _then(opened, license_, rows, sent)
-    return Chunk(lines(rows, download.columns), then)
+    return Chunk(_written(download, rows), then)
+
+
+def _written(download: Download, rows: Sequence[VoterRow]) -> bytes:
+    if download.format == Format.NDJSON:
+        return objects(rows, download.columns, download.titles)
+    return lines(rows, download.columns)
 
 
 def finish_download(download: Download) -> None:

@@ -14,11 +14,12 @@ from django.utils import timezone
 
 from coop.actors import Action, Actor, PrincipalKind
 from coop.db.scope import acting_as
-from coop.errors import Conflict, Denied, Invalid
+from coop.errors import Conflict, Denied, FieldFault, Invalid
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.lists.access import get_export, get_list, hash_of
-from states.lists.models import ENDED, Export, ExportStatus
+from states.lists.models import ENDED, Export, ExportStatus, Format
+from states.lists.presets import PRESETS, columns_of
 from states.lists.queries import Opened, open_list
 from states.targeting.licensing import check_fields
 
@@ -41,14 +42,17 @@ def order_export(
     columns: Sequence[str] | None,
     by: Actor,
     hours: int = LIFETIME_HOURS,
+    format_: Format = Format.CSV,
+    preset: str = "",
 ) -> Ordered:
     """Order the export of a saved list as a link that lives for `hours`.
 
-    Raises `NotFound`; `Invalid` or `Denied` for columns; `Denied` (`test_credential`) for a
+    `preset` is a name of `PRESETS`: its licensed columns are sent, in its order. Raises `NotFound`; `Invalid` or `Denied` for columns; `Denied` (`test_credential`) for a
     test credential, which obtains no data.
     """
     with acting_as(by, Action.EXPORT):
         opened = open_list(get_list(list_id, by=by), by=by, action=Action.EXPORT)
+        columns = _chosen(opened, columns, preset)
         check_columns(opened, columns)
         if by.test:
             raise Denied("test_credential", "A test credential downloads no data.")
@@ -61,6 +65,8 @@ def order_export(
             source=by.source,
             list=list_id,
             columns=None if columns is None else list(dict.fromkeys(columns)),
+            format=format_,
+            preset=preset,
             token_hash=hash_of(token),
             created_at=now,
             expires_at=now + dt.timedelta(hours=hours),
@@ -128,6 +134,18 @@ def actor_of(
         source=source,
         request_id=request_id,
     )
+
+
+def _chosen(
+    opened: Opened, columns: Sequence[str] | None, preset: str
+) -> Sequence[str] | None:
+    if not preset:
+        return columns
+    if columns is not None:
+        detail = "Name columns, or a preset of them."
+        fault = FieldFault("/preset", "columns_and_preset", detail)
+        raise Invalid("columns_and_preset", detail, [fault])
+    return columns_of(PRESETS[preset], opened.choice.licensed)
 
 
 def check_columns(opened: Opened, columns: Sequence[str] | None) -> None:

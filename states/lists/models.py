@@ -77,6 +77,13 @@ class ExportStatus(models.TextChoices):
     EXPIRED = "expired"
 
 
+class Format(models.TextChoices):
+    """How an export's lines are written: RFC 4180, or a JSON object a line."""
+
+    CSV = "csv"
+    NDJSON = "ndjson"
+
+
 ENDED = (ExportStatus.REVOKED, ExportStatus.EXPIRED)
 
 
@@ -84,7 +91,7 @@ class Export(models.Model):
     """Voters on their way out as a file, by a link whose token is kept as a hash only.
 
     `list` is the saved list exported. `columns` None: every field licensed at the time of
-    fetching. `fetches` numbers the download that may go on; `rows` is what it has sent.
+    fetching; `preset` names what they were chosen by, and titles them. `fetches` numbers the download that may go on; `rows` is what it has sent.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -94,6 +101,10 @@ class Export(models.Model):
     source = models.CharField(max_length=60, default="", blank=True)
     list = models.UUIDField()
     columns = ArrayField(models.CharField(max_length=40), null=True)
+    format = models.CharField(
+        max_length=8, choices=Format, default=Format.CSV, db_default=Format.CSV
+    )
+    preset = models.CharField(max_length=20, default="", db_default="", blank=True)
     status = models.CharField(
         max_length=10, choices=ExportStatus, default=ExportStatus.ORDERED
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.fields.definition import Field, Group
 from states.fields.registry import field as standard_field
+from states.targeting.cells import FIGURE_FIELDS, figures_statement
 from states.targeting.columns import StateFacts
 from states.targeting.compile import Universe, count_statement, sample_statement
 from states.targeting.criteria import EVERYONE, Criteria, fields_used, groups_used
@@ -27,6 +28,7 @@ from states.targeting.licensing import (
     shown_fields,
 )
 from states.targeting.queries import (
+    cells_of,
     facts_of,
     figure_of,
     freshness,
@@ -41,30 +43,46 @@ MAX_SAMPLE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: criteria, in these states (None: wherever licensed), as of a day."""
+    """What is asked: criteria, in these states (None: wherever licensed), as of a day.
+
+    `also` are fields that the answer rests on beside those of the criteria; `figures`
+    are asked beside the count: names of `cells.FIGURES`.
+    """
 
     criteria: Criteria = EVERYONE
     states: Sequence[str] | None = None
     as_of: dt.date = field(default_factory=lambda: timezone.now().date())
+    also: tuple[Field, ...] = ()
+    figures: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> tuple[Field, ...]:
+        """The fields by whose values voters are told apart."""
+        return tuple(dict.fromkeys([*fields_used(self.criteria), *self.also]))
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """The fields that the criteria name."""
-        return fields_used(self.criteria)
+        """The fields that the answer rests on, those of its figures too."""
+        further = [one for name in self.figures for one in FIGURE_FIELDS[name]]
+        return tuple(dict.fromkeys([*self.asked, *further]))
 
     @property
     def groups(self) -> frozenset[Group]:
         """The field groups that the answer rests on."""
-        return groups_used(self.criteria)
+        return groups_used(self.criteria) | {one.group for one in self.fields}
 
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
-    """One state's figure; not exact: rounded to tens. `count` None: fewer than ten, withheld."""
+    """One state's figure; not exact: rounded to tens. `count` None: fewer than ten, withheld.
+
+    `figures` are those asked for beside it, by name, rounded and withheld like it.
+    """
 
     state: str
     count: int | None
     exact: bool
+    figures: Mapping[str, int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +143,62 @@ def use_of(
     )
 
 
+T = TypeVar("T")
+S_co = TypeVar("S_co", covariant=True)
+
+
+class Ask(Protocol[S_co]):
+    """Answers for one state inside the right scope, with its entry in the account."""
+
+    def __call__(
+        self, license_: License, facts: StateFacts, /, *, exact: bool
+    ) -> S_co: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[T]):
+    """What each state answered, in order, and the states that could not be asked."""
+
+    states: tuple[T, ...]
+    refused: tuple[Refused, ...]
+    freshness: Mapping[str, Any]
+
+
 def count_voters(*, question: Question, by: Actor) -> Counted:
     """Count a universe: exact where all that may be counted may be read, else rounded.
 
     Raises `Denied` (`field_not_licensed`, `state_not_licensed`, `identifying_criteria`) or
     `Invalid` (`unknown_state`, `unknown_election`).
+    """
+
+    def ask(license_: License, facts: StateFacts, *, exact: bool) -> StateCount:
+        universe = Universe(question.criteria)
+        statement = count_statement(universe, facts)
+        count = figure_of(statement) if exact else signed_figure_of(statement)
+        figures = _figures(question, universe, facts, exact=exact)
+        use = use_of(license_, question, rows=count)
+        record(Event.VOTERS_COUNTED, by=by, use=use, detail={"exact": exact})
+        return StateCount(license_.state, count, exact, figures)
+
+    found = answer_states(question=question, ask=ask, by=by)
+    return Counted(found.states, found.refused, found.freshness)
+
+
+def _figures(
+    question: Question, universe: Universe, facts: StateFacts, *, exact: bool
+) -> dict[str, int | None]:
+    """Return the further figures of a state; withheld where the counting role gives none."""
+    if not question.figures:
+        return {}
+    rows = cells_of(figures_statement(universe, facts, question.figures), exact=exact)
+    found = {name: int(figure) for name, _, figure in rows}
+    return {name: found.get(name) for name in question.figures}
+
+
+def answer_states(*, question: Question, ask: Ask[T], by: Actor) -> Answered[T]:
+    """Ask each state that may be asked: exactly where all that may be counted may be read, else rounded.
+
+    Raises as `count_voters` does.
     """
     with acting_as(by, Action.COUNT):
         counting, reading = licenses(by, Action.COUNT), licenses(by, Action.READ)
@@ -144,46 +213,22 @@ def count_voters(*, question: Question, by: Actor) -> Counted:
             for one in choice.licensed
             if _reads_all(one, reading.get(one.state), question.groups)
         ]
-        identifying = [one for one in question.fields if one.identifying]
+        identifying = [one for one in question.asked if one.identifying]
         choice = without_identifying(choice, exact, identifying)
         facts = facts_of(choice.licensed, question.criteria, as_of=question.as_of)
         fresh = freshness([one.state for one in choice.licensed])
         exactly = {one.state for one in exact}
-        rounded = [
-            _count_in(one, question, facts, by, exact=False)
+        found = {
+            one.state: ask(one, facts[one.state], exact=False)
             for one in choice.licensed
             if one.state not in exactly
-        ]
-    figures = [*_count_exactly(exact, question, facts, by), *rounded]
-    figures.sort(key=lambda one: list(facts).index(one.state))
-    return Counted(tuple(figures), choice.refused, fresh)
-
-
-def _count_exactly(
-    exact: Sequence[License],
-    question: Question,
-    facts: Mapping[str, StateFacts],
-    by: Actor,
-) -> list[StateCount]:
-    if not exact:
-        return []
-    with acting_as(by, Action.READ):
-        return [_count_in(one, question, facts, by, exact=True) for one in exact]
-
-
-def _count_in(
-    license_: License,
-    question: Question,
-    facts: Mapping[str, StateFacts],
-    by: Actor,
-    *,
-    exact: bool,
-) -> StateCount:
-    statement = count_statement(Universe(question.criteria), facts[license_.state])
-    figure = figure_of(statement) if exact else signed_figure_of(statement)
-    use = use_of(license_, question, rows=figure)
-    record(Event.VOTERS_COUNTED, by=by, use=use, detail={"exact": exact})
-    return StateCount(license_.state, figure, exact)
+        }
+    if exact:
+        with acting_as(by, Action.READ):
+            found |= {
+                one.state: ask(one, facts[one.state], exact=True) for one in exact
+            }
+    return Answered(tuple(found[state] for state in facts), choice.refused, fresh)
 
 
 def _either(

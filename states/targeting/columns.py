@@ -23,6 +23,7 @@ TABLES: Final[Mapping[Group, tuple[str, str]]] = {
     Group.DEMOGRAPHICS: ("voters_demographics", "d"),
     Group.CONTACT_DETAILS: ("voters_contactdetails", "p"),
     Group.VOTE_HISTORY: ("voters_votehistory", "h"),
+    Group.BALLOTS: ("voters_ballot", "b"),
 }
 CASTS: Final[Mapping[Kind, str]] = {
     Kind.TEXT: "text",
@@ -44,13 +45,15 @@ NUMBERED: Final[Mapping[str, Vocabulary]] = {
 class StateFacts:
     """What a statement must know of its state: constants in it, so that partitions are pruned.
 
-    `elections` are the state's numbers; `as_of` is the day on which ages and days back count.
+    `elections` are the state's numbers; `as_of` is the day on which ages and days back count;
+    `ballot_election` is the election whose ballots are meant, None where there are none.
     """
 
     state: str
     party_basis: str
     as_of: dt.date
     elections: Mapping[ElectionDay, int]
+    ballot_election: str | None = None
 
     def last_elections(self, kind: str, count: int) -> list[int]:
         """Return the numbers of the newest `count` elections of a type, up to the day of the answer."""
@@ -93,6 +96,29 @@ def contacts_join(facts: StateFacts, *, row_by_row: bool) -> sql.Composable:
     words = _CONTACTS_OF_ONE if row_by_row else _CONTACTS_OF_ALL
     return sql.SQL(words).format(
         state=sql.Literal(facts.state), pool=literal(NOBODY, "uuid")
+    )
+
+
+def ballots_join(facts: StateFacts) -> sql.Composable:
+    """Return the join of each voter's ballot: not everyone has one."""
+    return sql.SQL(
+        " LEFT JOIN voters_ballot AS b ON b.state = {} AND b.ballot_election = {}"
+        " AND b.voter = r.voter AND b.place > 0"
+    ).format(sql.Literal(facts.state), literal(facts.ballot_election, "text"))
+
+
+def ballots_licensed(facts: StateFacts) -> sql.Composable:
+    """Return the test that ballots are licensed for the voter's place: that of the policy.
+
+    It tells a voter without a ballot from one whose ballot is not shown.
+    """
+    return sql.SQL(
+        "({state} = ANY ((SELECT sec.whole_states('ballots', {actions}))::text[])"
+        " OR r.place = ANY ((SELECT sec.places('ballots', {actions}))::integer[])"
+        " OR {state} = ANY ((SELECT sec.owned_states({actions}))::text[]))"
+    ).format(
+        state=sql.Literal(facts.state),
+        actions=literal(["count", "read", "export"], "text[]"),
     )
 
 

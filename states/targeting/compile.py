@@ -23,6 +23,8 @@ from states.targeting.columns import (
     NUMBERED,
     TABLES,
     StateFacts,
+    ballots_join,
+    ballots_licensed,
     column_of,
     contacts_join,
     literal,
@@ -96,6 +98,17 @@ def page_statement(
     )
 
 
+def universe_rows(
+    universe: Universe,
+    facts: StateFacts,
+    *,
+    also: frozenset[Group] = frozenset(),
+    shown: Sequence[Field] = (),
+) -> sql.Composable:
+    """Return FROM and WHERE of a universe: where `also` are licensed too, with the groups of `shown` if they are."""
+    return _rows(universe, facts, shown, also=also)
+
+
 def groups_shown(fields: Sequence[Field]) -> list[Group]:
     """Return the groups whose rows an answer shows beside the registration, in a fixed order."""
     return [
@@ -107,7 +120,9 @@ def groups_shown(fields: Sequence[Field]) -> list[Group]:
 
 def _shown(fields: Sequence[Field], facts: StateFacts) -> sql.Composable:
     seen = [
-        sql.SQL("{} IS NOT NULL").format(sql.Identifier(TABLES[group][1], "voter"))
+        ballots_licensed(facts)
+        if group is Group.BALLOTS
+        else sql.SQL("{} IS NOT NULL").format(sql.Identifier(TABLES[group][1], "voter"))
         for group in groups_shown(fields)
     ]
     values = [column_of(one, facts) for one in fields]
@@ -121,9 +136,10 @@ def _rows(
     fields: Sequence[Field],
     *,
     row_by_row: bool = False,
+    also: frozenset[Group] = frozenset(),
 ) -> sql.Composable:
-    """Return FROM and WHERE: inner joins for the criteria's groups, outer ones for groups only shown."""
-    used = groups_used(universe.criteria)
+    """Return FROM and WHERE: inner joins for the criteria's groups and `also`, outer ones for groups only shown."""
+    used = groups_used(universe.criteria) | also
     joined = [
         group for group in TABLES if group in used or group in groups_shown(fields)
     ]
@@ -138,6 +154,8 @@ def _rows(
     if Group.CONTACTS in used or any(one.group is Group.CONTACTS for one in fields):
         joins.append(contacts_join(facts, row_by_row=row_by_row))
     conditions = [*universe.conditions, predicate(universe.criteria, facts)]
+    if Group.BALLOTS in used:
+        conditions.append(ballots_licensed(facts))
     return sql.SQL(
         "FROM voters_registration AS r{} WHERE r.state = {} AND r.place > 0 AND {}"
     ).format(
@@ -148,6 +166,8 @@ def _rows(
 
 
 def _join(group: Group, facts: StateFacts, *, outer: bool) -> sql.Composable:
+    if group is Group.BALLOTS:
+        return ballots_join(facts)
     table, alias = TABLES[group]
     return sql.SQL(
         " {} JOIN {table} AS {alias} ON {alias}.state = {state}"

@@ -26,8 +26,6 @@ GEOGRAPHY = (
     "state_senate_districts",
     "state_house_districts",
 )
-# No state's file fills these yet: there is no table behind them.
-WITHOUT_DATA = frozenset({Group.BALLOTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class License:
             named = set(Group)
         if Group.REGISTRATION not in named:
             return frozenset()
-        return frozenset((named | {Group.CONTACTS}) - WITHOUT_DATA)
+        return frozenset(named | {Group.CONTACTS})
 
     def grants_for(self, groups: Iterable[Group]) -> tuple[Grant, ...]:
         """Return the grants that a use of these groups rests on; an owner needs none."""

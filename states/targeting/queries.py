@@ -17,7 +17,8 @@ from states.targeting.columns import StateFacts
 from states.targeting.criteria import Criteria, comparisons
 from states.targeting.licensing import License
 from states.targeting.values import ElectionDay
-from states.voters.models import Election, Publication
+from states.voters.ballots import current_ballot_election
+from states.voters.models import BallotElection, Election, Publication
 
 STATEMENT_SECONDS = 25
 
@@ -27,16 +28,24 @@ def facts_of(
 ) -> dict[str, StateFacts]:
     """Return what statements must know of each state.
 
-    Raises `Invalid` with code `unknown_election` where the criteria name an election that
-    is on the record of none of them.
+    Raises `Invalid`: `unknown_election` where the criteria name an election that is on the
+    record of none of them, `ballot_elections_mixed` where they name ballots of several.
     """
+    licensed = list(licensed)
+    named = _named_ballots(criteria, [one.state for one in licensed])
     facts = {}
     for one in licensed:
         rows = Election.objects.filter(state=one.state)
         numbers = {
             ElectionDay(row.date, row.type): row.election for row in rows.iterator()
         }
-        facts[one.state] = StateFacts(one.state, one.party_basis.value, as_of, numbers)
+        facts[one.state] = StateFacts(
+            one.state,
+            one.party_basis.value,
+            as_of,
+            numbers,
+            named or current_ballot_election(one.state, as_of),
+        )
     _check_elections(criteria, facts)
     return facts
 
@@ -83,15 +92,32 @@ def signed_figure_of(statement: sql.Composable) -> int | None:
 
     The statement runs as the counting role, bound by its signature to the open scope.
     """
+    figure = _signed("count", statement)[0][0]
+    return None if figure is None else int(figure)
+
+
+def cells_of(statement: sql.Composable, *, exact: bool) -> list[tuple[Any, ...]]:
+    """Return the cells of a compiled breakdown: two texts and a figure each.
+
+    Where not exact, only cells of ten or more, rounded to tens by the counting role.
+    """
+    return rows_of(statement) if exact else _signed("breakdown", statement)
+
+
+_SIGNED = {
+    "count": "SELECT sec.signed_count(%s, %s)",
+    "breakdown": "SELECT * FROM sec.signed_breakdown(%s, %s)",
+}
+
+
+def _signed(kind: str, statement: sql.Composable) -> list[tuple[Any, ...]]:
     text = text_of(statement)
     with connections[_using()].cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         cursor.execute("SELECT current_setting('coop.actor')")
         token = cursor.fetchone()[0]
-        signature = sign(f"count|{token}|{text}")
-        cursor.execute("SELECT sec.signed_count(%s, %s)", [text, signature])
-        figure = cursor.fetchone()[0]
-    return None if figure is None else int(figure)
+        cursor.execute(_SIGNED[kind], [text, sign(f"{kind}|{token}|{text}")])
+        return list(cursor.fetchall())
 
 
 def text_of(statement: sql.Composable) -> str:
@@ -104,6 +130,29 @@ def text_of(statement: sql.Composable) -> str:
 def _using() -> str:
     scope = current_scope()
     return scope.using if scope else "default"
+
+
+def _named_ballots(criteria: Criteria, states: Sequence[str]) -> str | None:
+    """Return the election whose ballots the criteria ask about; None where they name none."""
+    named = {
+        str(test.value)
+        for test in comparisons(criteria)
+        if test.field.name == "ballot_election" and test.op is Operator.EQ
+    }
+    if len(named) > 1:
+        detail = "Ask about the ballots of one election at a time."
+        fault = FieldFault("/criteria", "ballot_elections_mixed", detail)
+        raise Invalid("ballot_elections_mixed", detail, [fault])
+    for one in named:
+        if not BallotElection.objects.filter(
+            state__in=states, ballot_election=one
+        ).exists():
+            detail = (
+                f"There are no ballots of {one!r}: name it like 2026-11-03 general."
+            )
+            fault = FieldFault("/criteria", "unknown_election", detail)
+            raise Invalid("unknown_election", detail, [fault])
+    return next(iter(named), None)
 
 
 def _check_elections(criteria: Criteria, facts: Mapping[str, StateFacts]) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from coop.jurisdictions.access import get_state
 from states.fields.definition import Group
 from states.fields.registry import fields_of
+from states.voters.ballots import ballots_of
 from states.voters.licensing import Reading
 from states.voters.models import (
     ContactDetails,
@@ -54,6 +55,8 @@ def cards_of(state: str, voters: Sequence[UUID], reading: Reading) -> list[Card]
         for group, model in TABLES.items()
         if group in reading.territories
     }
+    if Group.BALLOTS in reading.territories:
+        rows[Group.BALLOTS] = ballots_of(state, voters, timezone.localdate())
     told = _Told(
         state,
         reading,
@@ -104,7 +107,7 @@ def _card(voter: UUID, rows: dict[Group, Any], told: _Told) -> Card | None:
         voter=voter,
         place=place,
         groups=allowed,
-        values=_values(seen, told),
+        values=_values(seen, told) | _ballot(allowed, seen),
         elections=_votes(history, told.elections) if history else None,
         denied_fields=told.reading.denied_at(place),
         shielded=registration.shielded if registration else None,
@@ -123,6 +126,15 @@ def _values(seen: dict[Group, Any], told: _Told) -> dict[str, Any]:
     if Group.DEMOGRAPHICS in seen:
         values["age"] = age_of(values["birth_date"], values["birth_year"])
     return values
+
+
+def _ballot(allowed: frozenset[Group], seen: dict[Group, Any]) -> dict[str, Any]:
+    """Return the fields of the voter's ballot where licensed; None where there is none."""
+    if Group.BALLOTS not in allowed:
+        return {}
+    row = seen.get(Group.BALLOTS)
+    names = [one.name for one in fields_of(Group.BALLOTS)]
+    return {name: getattr(row, name, None) for name in names}
 
 
 def _votes(

@@ -144,3 +144,41 @@ class Election(models.Model):
     class Meta:
         managed = False
         db_table = "voters_election"
+
+
+class Ballot(models.Model):
+    """How far a voter's ballot of one election has come; field group `ballots`.
+
+    `ballot_election` is its day and type, `2026-11-03 general`.
+    """
+
+    pk = models.CompositePrimaryKey("state", "ballot_election", "voter")
+    state = models.TextField()
+    voter = models.UUIDField()
+    place = models.IntegerField()
+    ballot_election = models.TextField()
+    ballot_status = models.TextField()
+    ballot_date = models.DateField()
+    ballot_method = models.TextField(null=True)
+    requested_on = models.DateField(null=True)
+    sent_on = models.DateField(null=True)
+    returned_on = models.DateField(null=True)
+    accepted_on = models.DateField(null=True)
+    rejected_on = models.DateField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "voters_ballot"
+
+
+class BallotElection(models.Model):
+    """An election that a state has ballots of; known to whoever has to do with the state."""
+
+    pk = models.CompositePrimaryKey("state", "ballot_election")
+    state = models.TextField()
+    ballot_election = models.TextField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "voters_ballotelection"

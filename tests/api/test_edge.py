@@ -15,7 +15,6 @@ from django.utils import timezone
 from psycopg.errors import InsufficientPrivilege
 from rest_framework.test import APIClient
 
-from api.problem_codes import KNOWN
 from coop.actors import Action, Actor, PrincipalKind
 from coop.db.scope import acting_as
 from coop.errors import Unavailable
@@ -319,16 +318,3 @@ def test_a_test_credential_is_told_of_faults(organization: Organization) -> None
     client = client_with(make_key(organization, test=True))
 
     assert client.post("/v1/credentials", {}, format="json").status_code == 422
-
-
-@pytest.mark.parametrize("code", KNOWN)
-def test_the_type_of_a_problem_leads_to_a_page(code: str) -> None:
-    page = APIClient().get(f"/problems/{code}")
-    assert page.status_code == 200
-    assert page["Content-Type"] == "text/plain; charset=utf-8"
-    assert KNOWN[code].remedy in page.content.decode()
-
-
-@pytest.mark.parametrize("code", ["nonsense", "<script>", "NOT_FOUND", "a" * 3000])
-def test_what_is_no_code_has_no_page(code: str) -> None:
-    assert APIClient().get(f"/problems/{code}").status_code == 404

@@ -6,12 +6,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from celery.exceptions import OperationalError
 from rest_framework.test import APIClient
 
 from coop.actors import Action, Permission
 from coop.db.scope import acting_as
 from coop.ledger.models import Entry
+from coop.scoped_task import Bell
 from states.canvass import applying
+from states.canvass.tasks import apply_contacts
 from states.voters.ids import parse_voter_id, voter_id
 from tests.canvass.clients import client_of
 from tests.canvass.pushes import body, drain, push_and_apply
@@ -28,7 +31,7 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The bells that were rung."""
     rings: list[str] = []
     monkeypatch.setattr(
-        "api.v1.contacts.ring", lambda task, *_: rings.append(task.name)
+        "api.v1.contacts.bell.ring", lambda: rings.append("canvass.apply_inbox")
     )
     return rings
 
@@ -324,3 +327,71 @@ def test_ids_hold_the_state_and_no_ordinal(cast: Cast) -> None:
     parsed = [parse_voter_id(one) for one in public]
     assert {state for state, _ in parsed} == {"OH"}
     assert {contact.version for _, contact in parsed} == {4}
+
+
+def test_setting_a_contact_right_through_the_api(
+    cast: Cast, pusher: APIClient, rung: list[str]
+) -> None:
+    (contact,) = push_and_apply(cast.outside_group, body(cast.places[1][0], support=1))
+    address = f"/v1/contacts/{contact}"
+    told = {"event_id": "fix", "contact_type": "phone", "support": 5}
+    for verdict in ("accepted", "duplicate"):
+        answer = pusher.post(f"{address}/corrections", told, "json")
+        assert (answer.status_code, answer.json()["verdict"]) == (202, verdict)
+    drain()
+    shown = pusher.get(address).json()
+    assert (shown["support"], shown["contact_type"]) == (5, "phone")
+    assert shown["corrected_at"]
+    faulty = pusher.post(
+        f"{address}/corrections", told | {"voter": "x", "event_id": "y"}, "json"
+    )
+    assert faulty.json()["errors"][0]["pointer"] == "/voter"
+    assert pusher.post(f"{address}/corrections", [], "json").status_code == 422
+    gone = pusher.post(f"{address}/retractions", {"event_id": "gone"}, "json")
+    assert gone.status_code == 202
+    receipt = pusher.get(f"/v1/receipts/{gone.json()['receipt']}").json()
+    assert [one["status"] for one in receipt["results"]] == ["queued"]
+    drain()
+    assert pusher.get(address).json()["status"] == "retracted"
+    versions = pusher.get(f"{address}/versions").json()["results"]
+    kinds = [one["kind"] for one in versions]
+    assert kinds == ["contact", "correction", "retraction"]
+    again = pusher.post(f"{address}/retractions", {"event_id": "again"}, "json")
+    assert (again.status_code, again.json()["code"]) == (409, "contact_retracted")
+    owner = client_of(cast.ohio)
+    for path in (address, f"{address}/versions"):
+        assert owner.get(path).status_code == 404
+    assert (
+        owner.post(f"{address}/retractions", {"event_id": "z"}, "json").status_code
+        == 404
+    )
+    kinds = [one["kind"] for one in owner.get("/v1/changes?state=OH").json()["results"]]
+    assert kinds == ["contact", "correction", "retraction"]
+
+
+def test_a_test_credential_sets_nothing_right(cast: Cast) -> None:
+    (contact,) = push_and_apply(cast.outside_group, body(cast.places[1][0]))
+    tester = client_of(cast.outside_group, test=True)
+    gone = tester.post(f"/v1/contacts/{contact}/retractions", {"event_id": "g"}, "json")
+    assert gone.status_code == 202
+    assert drain().applied == 0
+
+
+def test_a_push_is_answered_while_the_broker_is_down(
+    cast: Cast,
+    pusher: APIClient,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    bells: list[str] = []
+
+    def broken(*_: Any, **__: Any) -> None:
+        bells.append("tried")
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(apply_contacts, "apply_async", broken)
+    monkeypatch.setattr("api.v1.contacts.bell", Bell(apply_contacts))
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = pusher.post("/v1/contacts", body(cast.places[1][0]), "json")
+    assert (answer.status_code, bells) == (202, ["tried"])
+    assert drain().applied == 1

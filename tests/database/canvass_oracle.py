@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db import connections
 
 from coop.actors import Action
+from states.canvass.amending import correct_contact
 from states.canvass.surveys import create_code, create_question
-from tests.canvass.pushes import body, drain, push, push_and_apply
+from tests.canvass.pushes import body, drain, machine, push, push_and_apply
 from tests.cast import SHIELDED, Cast
 
 OWNERS: Final = {"OH": "ohio", "NC": "carolina"}
@@ -69,6 +70,7 @@ def _otherwise(who: str, action: Action, row: Row) -> bool:
         "canvass_activist_code": mine,
         "canvass_inbox": mine and applies,
         "canvass_contact_detail": False,
+        "canvass_contact_version": False,
         "canvass_contact": pool and _reads(who, action, "contacts", row),
         "feeds_change": pool and _reads(who, action, "contacts", row),
         "feeds_change:suppression": pool and _reads(who, action, "registration", row),
@@ -114,6 +116,23 @@ def suppression_rows(who: str, place: int, *, claimed: bool = False) -> Iterator
     yield Row("feeds_change:suppression", audience, audience, place)
 
 
+def amendment_rows(who: str, place: int) -> Iterator[Row]:
+    """Return the rows that a contact's first amendment makes: what was pushed is a version too."""
+    for _ in range(2):
+        yield Row("canvass_contact_version", who, who, place)
+    for table in ("canvass_inbox", "canvass_event_key", "canvass_receipt"):
+        yield Row(table, who, who, place)
+
+
+def corrected(cast: Cast) -> Iterator[Row]:
+    """Push a contact and correct it; return the rows of both, once the next drain has run."""
+    (mine,) = push_and_apply(cast.outside_group, body(cast.places[3][1]))
+    fix = {"event_id": "fix", "contact_type": "walk", "support": 2}
+    correct_contact(contact=mine, told=fix, by=machine(cast.outside_group))
+    yield from contact_rows("outside_group", 3)
+    yield from amendment_rows("outside_group", 3)
+
+
 def play(cast: Cast) -> list[Row]:
     """Push what there is to push, and return all the rows there are now."""
     first, second, fourth = cast.places[1], cast.places[2], cast.places[4]
@@ -134,6 +153,7 @@ def play(cast: Cast) -> list[Row]:
     rows += suppression_rows("rival", 2, claimed=True)
     told("ohio", fourth[0], 4)
     told("carolina", cast.places[6][0], 6)
+    rows += corrected(cast)
     push(cast.outside_group, body(first[1], result_code="do_not_text"))
     shield(first[1])
     drain()
@@ -145,11 +165,17 @@ def play(cast: Cast) -> list[Row]:
     words = {"type": "issue", "name": "Signs"}
     create_question(words=words, responses=responses, by=cast.outside_group)
     create_code(words=words, by=cast.outside_group)
-    for table in ("survey_question", "survey_response", "activist_code"):
-        rows.append(Row(f"canvass_{table}", "outside_group", "outside_group", 3))
-    for table in ("canvass_inbox", "canvass_event_key", "canvass_receipt"):
-        rows.append(Row(table, "outside_group", "outside_group", 3))
-    return rows
+    return rows + [
+        Row(f"canvass_{table}", "outside_group", "outside_group", 3)
+        for table in (
+            "survey_question",
+            "survey_response",
+            "activist_code",
+            "inbox",
+            "event_key",
+            "receipt",
+        )
+    ]
 
 
 def shield(voter: UUID) -> None:

@@ -39,6 +39,7 @@ TABLES: Final = {
     "demographics": "voters_demographics",
     "contact_details": "voters_contactdetails",
     "vote_history": "voters_votehistory",
+    "ballots": "voters_ballot",
 }
 STATES: Final = "('OH', 'NC')"
 
@@ -117,6 +118,12 @@ EVERYONE_BY_GROUP: Final = {
         ]
     },
     "vote_history": {"field": "times_voted", "op": "gte", "value": 0},
+    "ballots": {
+        "any": [
+            {"field": "ballot_status", "op": "known", "value": one}
+            for one in (True, False)
+        ]
+    },
 }
 """Group → criteria that every voter meets whose row of the group is licensed."""
 
@@ -216,7 +223,7 @@ SURFACES: Final[list[Surface]] = [
             frozenset({"registration", group}),
             partial(searched, group=group),
         )
-        for group in ("registration", "contact_details")
+        for group in ("registration", "contact_details", "ballots")
     ),
     *(
         Surface(
@@ -229,6 +236,7 @@ SURFACES: Final[list[Surface]] = [
         for kind, groups in (
             (Kind.PINNED, ("registration",)),
             (Kind.LIVE, ("demographics", "vote_history")),
+            (Kind.LIVE, ("ballots",)),
         )
     ),
     Surface(
@@ -261,6 +269,7 @@ SURFACES: Final[list[Surface]] = [
             action=Action.READ,
             sql="SELECT voter FROM voters_registration JOIN voters_demographics USING (state, voter) "
             "JOIN voters_contactdetails USING (state, voter) JOIN voters_votehistory USING (state, voter) "
+            "JOIN voters_ballot USING (state, voter) "
             f"WHERE state IN {STATES}",
         ),
     ),

@@ -24,6 +24,7 @@ TABLES: Final = (
     "canvass_event_key",
     "canvass_contact",
     "canvass_contact_detail",
+    "canvass_contact_version",
     "canvass_standing",
     "canvass_suppression",
     "canvass_suppression_assertion",

@@ -25,11 +25,12 @@ from coop.grants.models import Grant
 from coop.jurisdictions.models import State
 from coop.organizations.actions import found_organization
 from coop.organizations.models import OrganizationKind
-from tests.cast import ALL_GROUPS, PLACES, SHIELDED, Cast, actor_of
+from tests.cast import ALL_GROUPS as CAST_GROUPS, PLACES, SHIELDED, Cast, actor_of
 from tests.conftest import CommittedDatabase
 from tests.database.oracle import GRANTED_ACTIONS, Licensed, World, rounded, state_of
 from tests.database.surfaces import COUNTED, FIGURES, SHUT, SURFACES, TABLES, figures
 
+ALL_GROUPS = (*CAST_GROUPS, "ballots")
 HOUR = dt.timedelta(hours=1)
 LIVES = {
     "offered": (),

@@ -22,7 +22,7 @@ ERRORS = {
     "TooMany",
     "Unavailable",
 }
-CODE_POSITION = dict.fromkeys(ERRORS, 0) | {"FieldFault": 1, "Problem": 1}
+CODE_POSITION = dict.fromkeys(ERRORS, 0) | {"FieldFault": 1, "Problem": 1, "_fault": 1}
 
 
 def _document(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -26,11 +27,12 @@ from states.canvass.models import ActivistCode, SurveyQuestion
 from states.files.models import Delivery
 from states.imports.models import Import
 from states.lists.models import Export, SavedList
+from states.webhooks.models import Attempt, Endpoint, Line
 from tests.api.conftest import client_with, make_key
 from tests.api.test_organizations import organization_of
 from tests.cast import NAMES, Cast
 from tests.grants.conftest import ClientOf, client_of
-from tests.guards.test_routes import OPEN_TO_ALL, _needs, routes
+from tests.guards.test_routes import OPEN_TO_ALL, _document, _needs, routes
 from tests.guards.things import BODIES, Thing, make_things
 from tests.organizations.people import joined
 
@@ -47,6 +49,9 @@ OWNED: Final[tuple[Any, ...]] = (
     Export,
     SurveyQuestion,
     ActivistCode,
+    Endpoint,
+    Line,
+    Attempt,
 )
 STATE: Final = "v1/states/<str:code>"
 
@@ -77,9 +82,20 @@ def _path(address: str, ids: Mapping[str, str]) -> str:
     return "/" + PARAMETER.sub(lambda m: ids.get(m[1], "voters.csv"), address)
 
 
+@cache
+def _body(method: str, address: str) -> Any:
+    """Return a body of the right form: the document's first example of it, or one of ours."""
+    path = "/" + PARAMETER.sub(r"{\1}", address)
+    operation = _document()["paths"].get(path, {}).get(method.lower(), {})
+    content = operation.get("requestBody", {}).get("content", {})
+    examples = content.get("application/json", {}).get("examples", {}).values()
+    shown: Any = next((one["value"] for one in examples), {})
+    return BODIES.get(f"{method} {address}", shown)
+
+
 def _call(client: APIClient, method: str, address: str, ids: Mapping[str, str]) -> Any:
     """Call an address and undo it."""
-    body = BODIES.get(f"{method} {address}", {})
+    body = _body(method, address)
     with transaction.atomic():
         sent = {} if method == "GET" else {"data": body, "format": "json"}
         answer = getattr(client, method.lower())(_path(address, ids), **sent)
@@ -238,7 +254,7 @@ def test_a_test_credential_changes_nothing(
         for method, address, _ in CASES:
             if method == "GET":
                 continue
-            body = BODIES.get(f"{method} {address}", {})
+            body = _body(method, address)
             ask = getattr(client_with(key), method.lower())
             answer = ask(_path(address, ids), data=body, format="json")
             assert answer["Coop-Test"] == "true", f"{method} {address}"

@@ -15,6 +15,8 @@ from coop.grants.models import Grant
 from coop.organizations.actions import invite_member
 from coop.organizations.credential_actions import CredentialTerms, issue_credential
 from coop.organizations.models import Member, Role
+from states.ballots.actions import Declared, upload_ballots
+from states.ballots.models import Mode
 from states.canvass.models import SuppressionAssertion
 from states.canvass.surveys import create_code, create_question
 from states.files.actions import open_delivery
@@ -23,11 +25,18 @@ from states.lists.actions import Draft, save_list
 from states.lists.exports import order_export
 from states.lists.models import Kind
 from states.voters.ids import voter_id
+from states.webhooks.actions import create_endpoint
 from tests.canvass.pushes import body, drain, push
 from tests.cast import Cast
 
 REASON: Final = {"reason": "It is over."}
 BODIES: Final[dict[str, Any]] = {
+    "POST v1/contacts/<str:contact>/corrections": {
+        "event_id": "fix",
+        "contact_type": "walk",
+        "result_code": "not_home",
+    },
+    "POST v1/contacts/<str:contact>/retractions": {"event_id": "gone"},
     "PATCH v1/members/<uuid:member>": {"role": "viewer"},
     "PUT v1/states/<str:code>/policy": {
         "purposes": ["election"],
@@ -40,7 +49,7 @@ BODIES: Final[dict[str, Any]] = {
     "POST v1/grants/<uuid:grant>/suspend": REASON,
     "POST v1/grants/<uuid:grant>/revoke": REASON,
 }
-"""Bodies without which a method would be judged by its form alone; others take `{}`."""
+"""Bodies for which the document shows no example that fits the cast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,7 @@ def make_things(cast: Cast) -> dict[str, Thing]:
         "assertion": _public(assertion, "ohio"),
         "question": _thing(_question(cast.outside_group), "outside_group"),
         "code": _thing(_code(cast.outside_group), "outside_group"),
+        "webhook": _thing(_webhook(cast.campaign), "campaign"),
     } | _delivered(cast)
 
 
@@ -132,7 +142,14 @@ def _delivered(cast: Cast) -> dict[str, Thing]:
     return {
         "delivery": _thing(delivery.id, "ohio"),
         "import_id": _thing(run.id, "ohio"),
+        "ballot_upload": _thing(_ballots(cast), "ohio"),
     }
+
+
+def _ballots(cast: Cast) -> object:
+    declared = Declared("OH", "2026-12-08 special", Mode.DIFFERENCE)
+    sheet = b"voter,status,date\nOH00000001000,sent,2026-10-05\n"
+    return upload_ballots(declared=declared, chunks=[sheet], by=cast.ohio).id
 
 
 def _question(by: Actor) -> object:
@@ -142,3 +159,9 @@ def _question(by: Actor) -> object:
 
 def _code(by: Actor) -> object:
     return create_code(words={"type": "action", "name": "Volunteer"}, by=by).id
+
+
+def _webhook(by: Actor) -> object:
+    """Set up a webhook whose address is judged without asking the network, and never sent to."""
+    with acting_as(by, Action.MANAGE):
+        return create_endpoint(url="https://127.0.0.1/", states=["OH"], by=by)[0].id

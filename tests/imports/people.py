@@ -19,6 +19,8 @@ from states.imports.models import Import
 from states.imports.work import run_imports
 from states.layouts.known import LAYOUTS
 from states.layouts.write import write_file
+from states.voters.models import Registration
+from tests.cast import Cast
 
 GENERAL = dt.date(2024, 11, 5)
 PRIMARY = dt.date(2024, 3, 19)
@@ -114,3 +116,9 @@ def import_voters(by: Actor, voters: list[dict[str, Any]], **terms: Any) -> Impo
     """Deliver voters in one file and import them."""
     delivery = deliver(by, {"SWVF_1_88.txt": ohio_file(voters)}, **terms)
     return import_delivery(by, delivery)
+
+
+def registration(cast: Cast, number: int) -> Registration:
+    """Return a voter of Ohio by number, as its owner reads it."""
+    with acting_as(cast.ohio, Action.READ):
+        return Registration.objects.get(state="OH", state_voter_id=f"OH{number:011d}")

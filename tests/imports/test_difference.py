@@ -23,13 +23,9 @@ from tests.imports.people import (
     ohio_file,
     people,
     person,
+    registration,
     vote,
 )
-
-
-def registration(cast: Cast, number: int) -> Registration:
-    with acting_as(cast.ohio, Action.READ):
-        return Registration.objects.get(state="OH", state_voter_id=f"OH{number:011d}")
 
 
 def counted(run: Import, *names: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def test_every_voter_of_the_file_is_published_with_exact_figures(ohio: Cast) -> 
         "undated": 0,
         "unclear": 0,
         "votes_rows": 0,
+        "repeated": 0,
         "in_scope": 0,
         "inserted": 51,
         "changed": 0,

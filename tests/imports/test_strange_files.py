@@ -13,7 +13,7 @@ from django.db import connections
 from coop.actors import Action
 from coop.db.scope import acting_as
 from coop.errors import Invalid
-from states.files import archives
+from states.files import floods
 from states.imports.models import Import, Status
 from states.voters.models import Publication, Registration
 from tests.cast import Cast
@@ -109,7 +109,7 @@ def test_a_gzip_is_read_like_the_file_inside(ohio: Cast) -> None:
 
 
 def test_a_zip_bomb_and_half_an_archive_are_refused_at_the_door(ohio: Cast) -> None:
-    bomb = zipped({"SWVF.txt": b"0" * (archives.RATIO_COUNTS_FROM + 1)})
+    bomb = zipped({"SWVF.txt": b"0" * (floods.RATIO_COUNTS_FROM + 1)})
     whole = zipped({"SWVF.txt": GOOD})
     for content, code in (
         (bomb, "archive_floods"),
@@ -122,7 +122,7 @@ def test_a_zip_bomb_and_half_an_archive_are_refused_at_the_door(ohio: Cast) -> N
 
 
 def test_a_gzip_bomb_is_stopped_while_it_is_read(ohio: Cast) -> None:
-    flood = GOOD + b"\n" * (archives.RATIO_COUNTS_FROM + 1)
+    flood = GOOD + b"\n" * (floods.RATIO_COUNTS_FROM + 1)
     run = imported(ohio, "SWVF.txt.gz", gzip.compress(flood))
     assert run.status == Status.FAILED
     assert run.problem

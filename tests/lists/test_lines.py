@@ -30,7 +30,10 @@ def test_a_file_has_a_header_and_a_line_a_voter() -> None:
         },
         ("age",),
     )
-    assert header(COLUMNS) == b"id,state,first_name,phone,suppressions,age\r\n"
+    assert (
+        header([one.name for one in COLUMNS])
+        == b"id,state,first_name,phone,suppressions,age\r\n"
+    )
     text = lines([row], COLUMNS).decode()
     assert text.endswith("\r\n")
     assert list(csv.reader(io.StringIO(text, newline=""))) == [

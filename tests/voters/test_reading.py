@@ -39,8 +39,13 @@ def test_the_owner_sees_every_field_of_its_voter(
     assert voter["state_voter_id"] == "OH00000001003"
     assert voter["party_basis"] == "last_primary"
     assert voter["denied_fields"] == []
-    ballots = {one.name for one in fields_of(Group.BALLOTS)}
-    assert set(voter) >= STANDARD - ballots
+    assert set(voter) >= STANDARD
+    assert voter["county"] == 39049
+    assert voter["divisions"] == {
+        "us_house_district": "ocd-division/country:us/state:oh/cd:3",
+        "state_senate_district": "ocd-division/country:us/state:oh/sldu:15",
+        "state_house_district": "ocd-division/country:us/state:oh/sldl:1",
+    }
     assert voter["freshness"]["OH"]["publication"] == 1
     assert voter["freshness"]["OH"]["file_date"] == "2026-11-01"
     assert voter["times_voted"] == len(voter["elections"])

@@ -1,0 +1,8 @@
+"""The app of uploads of ballots."""
+
+from django.apps import AppConfig
+
+
+class BallotsConfig(AppConfig):
+    name = "states.ballots"
+    label = "ballots"

@@ -1,0 +1,75 @@
+"""What a publication would do, in figures: by kind, and for changed voters by field."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from psycopg import sql
+
+from states.fields.registry import Group, fields_of
+from states.imports.models import Import
+from states.imports.staging import FILLED, execute, identifier
+
+_TABLES: Final = {
+    "voters_registration": Group.REGISTRATION,
+    "voters_demographics": Group.DEMOGRAPHICS,
+    "voters_contactdetails": Group.CONTACT_DETAILS,
+}
+_VOTES: Final = ("elections", "methods", "parties")
+
+
+def changes_by_field(run: Import) -> dict[str, int]:
+    """Count changed voters by field that has another value; fields without any are left out.
+
+    Voters who return are not among them. `votes` are the three arrays of elections.
+    """
+    counted: dict[str, int] = {}
+    for table, group in _TABLES.items():
+        columns = [one.column for one in fields_of(group) if one.column in FILLED]
+        tests = {name: _is_other((name,)) for name in columns if name}
+        counted |= _changes_in(run, table, tests)
+    counted |= _changes_in(run, "voters_votehistory", {"votes": _is_other(_VOTES)})
+    return {name: n for name, n in counted.items() if n}
+
+
+def _changes_in(
+    run: Import, table: str, tests: dict[str, sql.Composable]
+) -> dict[str, int]:
+    query = sql.SQL(
+        "SELECT {counts} FROM {difference} AS d JOIN {table} AS t"
+        " ON t.state = {state} AND t.voter = d.voter"
+        " WHERE NOT d.is_new AND d.was IS DISTINCT FROM 'gone'"
+    ).format(
+        counts=sql.SQL(", ").join(tests.values()),
+        difference=identifier("difference", run.id),
+        table=sql.Identifier(table),
+        state=sql.Literal(run.state),
+    )
+    return dict(zip(tests, execute(query)[0], strict=True))
+
+
+def _is_other(columns: tuple[str, ...]) -> sql.Composable:
+    """Count the rows in which the columns, taken together, differ."""
+    new, old = (
+        sql.SQL(", ").join(sql.Identifier(alias, name) for name in columns)
+        for alias in ("d", "t")
+    )
+    return sql.SQL("count(*) FILTER (WHERE ({}) IS DISTINCT FROM ({}))").format(
+        new, old
+    )
+
+
+def kinds_of(figures: dict[str, int], fields: dict[str, int]) -> dict[str, Any]:
+    """Sort an import's figures by what a publication does to voters."""
+    return {
+        "new": figures["inserted"],
+        "changed": figures["changed"],
+        "gone": figures["gone"],
+        "returned": figures["returned"],
+        "moved": figures["moved"],
+        "moved_county": fields.get("county", 0),
+        "status_changed": fields.get("status", 0),
+        "confidential": figures["confidential"],
+        "newly_confidential": figures["newly_confidential"],
+        "unchanged": figures["unchanged"],
+    }

@@ -1,0 +1,1 @@
+"""Ballots: uploads of their steps, and what follows from them."""
