@@ -259,7 +259,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ExportStatusEnum": "states.lists.models.ExportStatus",
         "ContactKindEnum": ["contact", "correction", "retraction"],
-        "FieldGroupEnum": "states.fields.definition.Group",
+        "FieldGroupEnum": [
+            *("registration", "demographics", "contact_details"),
+            *("vote_history", "ballots", "contacts"),
+        ],
         "InboxStatusEnum": ["queued", "applied", "set_aside"],
         "ListKindEnum": "states.lists.models.Kind",
         "OptOutEnum": ["call", "text", "door"],
@@ -269,7 +272,6 @@ SPECTACULAR_SETTINGS = {
         "SuppressionKindEnum": "states.canvass.models.SuppressionKind",
     },
     "REDOC_DIST": "SIDECAR",
-    "SWAGGER_UI_DIST": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "api.schema.add_problems",
