@@ -26,7 +26,7 @@ def test_ordering_is_refused_by_name(cast: Cast, client_of: ClientOf) -> None:
         ({"list": saved["id"], "columns": ["fone"]}, "unknown_field"),
         ({"list": saved["id"], "columns": ["voted"]}, "unknown_field"),
         ({"list": saved["id"], "hours": 0}, "invalid"),
-        ({"list": saved["id"], "format": "csv"}, "invalid"),
+        ({"list": saved["id"], "format": "xls"}, "invalid"),
         ({"list": "7"}, "invalid"),
     ):
         answer = client.post("/v1/exports", body, format="json")
