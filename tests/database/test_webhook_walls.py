@@ -44,7 +44,7 @@ def _got(statement: str, token: str) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, token])
         cursor.execute(statement)
-        got = cursor.rowcount
+        got = int(cursor.rowcount)
         transaction.set_rollback(True)
     return got
 
