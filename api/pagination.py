@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from coop.actors import Actor
+from coop.cursors import opened_cursor, sealed_cursor
 from coop.errors import Invalid
-from coop.sealing import seal, unseal
-
-BLOCK: Final = 64
-"""Plain cursors are padded to whole blocks: their length tells nothing either."""
 
 Row = TypeVar("Row")
 
@@ -22,22 +17,15 @@ def seal_cursor(actor: Actor, name: str, values: Sequence[Any]) -> str:
 
     Values are what JSON holds; anything else (ids, dates) is kept as its text.
     """
-    plain = json.dumps(list(values), default=str).encode()
-    plain += b" " * (-len(plain) % BLOCK)
-    sealed = seal(plain, "cursor", _bound(actor, name))
-    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+    return sealed_cursor(actor.organization, name, values)
 
 
 def open_cursor(actor: Actor, name: str, text: str) -> list[Any]:
     """Return the values of a cursor. Raises `Invalid` for any but this organization's, of this list."""
     try:
-        sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        plain = unseal(sealed, "cursor", _bound(actor, name))
+        return opened_cursor(actor.organization, name, text)
     except ValueError as error:
         raise cursor_invalid() from error
-    values = json.loads(plain)
-    assert isinstance(values, list)
-    return values
 
 
 def cursor_invalid() -> Invalid:
@@ -61,7 +49,3 @@ def page(
         return rows, None
     shown = rows[:limit]
     return shown, seal_cursor(actor, name, place(shown[-1]))
-
-
-def _bound(actor: Actor, name: str) -> str:
-    return f"{actor.organization}|{name}"

@@ -36,6 +36,7 @@ RESOURCES: Final = (
     "contacts",
     "amendments",
     "changes",
+    "webhooks",
     "suppressions",
     "surveys",
     "ledger",

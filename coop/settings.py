@@ -154,6 +154,7 @@ CELERY_BEAT_SCHEDULE = {
         "grants.apply_due": 60.0,
         "imports.run": 3.0,
         "lists.sweep_exports": 30.0,
+        "webhooks.deliver": 1.0,
     }.items()
 }
 
@@ -178,6 +179,7 @@ INSTALLED_APPS = [
     "states.canvass",
     "states.feeds",
     "states.ballots",
+    "states.webhooks",
     "coop.console",
     "api",
     "coop.demo",
@@ -286,15 +288,11 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
+_validation = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": f"{_validation}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_validation}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_validation}.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "account_home"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from states.feeds.models import Change
 
@@ -34,6 +34,16 @@ def changes_after(
     return Page(
         changes, changes[-1].seq if len(changes) == limit else max(head, position)
     )
+
+
+def changes_by_kind(
+    state: str, position: int, *, only: Q
+) -> tuple[dict[str, int], int]:
+    """Return how many changes of each kind lie between a position and the head, and the head."""
+    head = feed_head(state)
+    found = Change.objects.filter(only, state=state, seq__gt=position, seq__lte=head)
+    counted = found.values_list("kind").annotate(many=Count("*")).order_by("kind")
+    return dict(counted), max(head, position)
 
 
 def feed_head(state: str) -> int:

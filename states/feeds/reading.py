@@ -14,7 +14,7 @@ from coop.grants.queries import grants_for, grants_in_force_of
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.feeds.models import Change, Kind
-from states.feeds.queries import Page, changes_after
+from states.feeds.queries import Page, changes_after, changes_by_kind
 
 GROUP_OF_KIND = {
     Kind.CONTACT: "contacts",
@@ -44,6 +44,17 @@ def read_changes(
     page = changes_after(state, position, limit=limit, only=_allowed(groups, by))
     _account(state, page.changes, by, readers)
     return page
+
+
+def count_changes(
+    *, state: str, position: int, by: Actor
+) -> tuple[dict[str, int], int]:
+    """Return how many changes of each kind the reader may see after a position, and the head.
+
+    In the open scope for reading; figures, no voters. Raises as `read_changes` does.
+    """
+    groups = check_following(state, by=by)
+    return changes_by_kind(state, position, only=_allowed(groups, by))
 
 
 def check_following(state: str, *, by: Actor) -> frozenset[str] | None:

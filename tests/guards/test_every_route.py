@@ -27,6 +27,7 @@ from states.canvass.models import ActivistCode, SurveyQuestion
 from states.files.models import Delivery
 from states.imports.models import Import
 from states.lists.models import Export, SavedList
+from states.webhooks.models import Attempt, Endpoint, Line
 from tests.api.conftest import client_with, make_key
 from tests.api.test_organizations import organization_of
 from tests.cast import NAMES, Cast
@@ -48,6 +49,9 @@ OWNED: Final[tuple[Any, ...]] = (
     Export,
     SurveyQuestion,
     ActivistCode,
+    Endpoint,
+    Line,
+    Attempt,
 )
 STATE: Final = "v1/states/<str:code>"
 

@@ -25,6 +25,7 @@ from states.lists.actions import Draft, save_list
 from states.lists.exports import order_export
 from states.lists.models import Kind
 from states.voters.ids import voter_id
+from states.webhooks.actions import create_endpoint
 from tests.canvass.pushes import body, drain, push
 from tests.cast import Cast
 
@@ -81,6 +82,7 @@ def make_things(cast: Cast) -> dict[str, Thing]:
         "assertion": _public(assertion, "ohio"),
         "question": _thing(_question(cast.outside_group), "outside_group"),
         "code": _thing(_code(cast.outside_group), "outside_group"),
+        "webhook": _thing(_webhook(cast.campaign), "campaign"),
     } | _delivered(cast)
 
 
@@ -157,3 +159,9 @@ def _question(by: Actor) -> object:
 
 def _code(by: Actor) -> object:
     return create_code(words={"type": "action", "name": "Volunteer"}, by=by).id
+
+
+def _webhook(by: Actor) -> object:
+    """Set up a webhook whose address is judged without asking the network, and never sent to."""
+    with acting_as(by, Action.MANAGE):
+        return create_endpoint(url="https://127.0.0.1/", states=["OH"], by=by)[0].id
