@@ -131,7 +131,7 @@ def build_cast() -> None:
         found_organization(kind=kind, name=name, by=OPERATOR)
     cast = load_cast()
     for name, actor in cast.everyone.items():
-        _enroll(name, actor)
+        enroll(name, actor)
     open_state(code="OH", owner=cast.ohio.organization, by=OPERATOR)
     open_state(code="NC", owner=cast.carolina.organization, by=OPERATOR)
     for state, owner in (("OH", cast.ohio), ("NC", cast.carolina)):
@@ -140,7 +140,7 @@ def build_cast() -> None:
     _license(cast)
 
 
-def _enroll(name: str, owner: Actor) -> None:
+def enroll(name: str, owner: Actor) -> None:
     """Make an actor of the cast the person that it stands for."""
     person = Person(id=owner.principal, email=f"{name}@example.org", name=name.title())
     person.set_unusable_password()

@@ -25,7 +25,14 @@ from coop.grants.models import Grant
 from coop.jurisdictions.models import State
 from coop.organizations.actions import found_organization
 from coop.organizations.models import OrganizationKind
-from tests.cast import ALL_GROUPS as CAST_GROUPS, PLACES, SHIELDED, Cast, actor_of
+from tests.cast import (
+    ALL_GROUPS as CAST_GROUPS,
+    PLACES,
+    SHIELDED,
+    Cast,
+    actor_of,
+    enroll,
+)
 from tests.conftest import CommittedDatabase
 from tests.database.oracle import GRANTED_ACTIONS, Licensed, World, rounded, state_of
 from tests.database.surfaces import COUNTED, FIGURES, SHUT, SURFACES, TABLES, figures
@@ -97,7 +104,10 @@ def licensees(committed_db: CommittedDatabase, cast: Cast) -> list[Actor]:
         )
         for n in range(3)
     ]
-    return [actor_of(one.id) for one in made]
+    actors = [actor_of(one.id) for one in made]
+    for number, actor in enumerate(actors):
+        enroll(f"licensee{number}", actor)
+    return actors
 
 
 @pytest.mark.slow
