@@ -235,11 +235,13 @@ def _strictly(lines: pl.Series, framed: pl.Series, shape: Shape) -> pl.Series:
     """Read by the rules of quoting what may end in a mark and a delimiter as data.
 
     ``"A"","`` is the value ``A",`` where marks are doubled; framing alone would take
-    the mark and the delimiter for the field's end. What breaks the rules stays framed.
+    the mark and the delimiter for the field's end, also where they begin the field.
+    What breaks the rules stays framed.
     """
     marked = lines.str.count_matches('"', literal=True) > 2 * shape.width
     places = marked.arg_true()
-    inner = rf'[^"{re.escape(shape.delimiter)}]""{re.escape(shape.delimiter)}'
+    parting = re.escape(shape.delimiter)
+    inner = rf'(?:[^"{parting}]|(?:^|{parting})")(?:"")+{parting}'
     doubtful = lines.gather(places).str.contains(inner)
     places = places.filter(doubtful)
     if places.is_empty():
