@@ -13,11 +13,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import structlog
 from environs import env
 from psycopg.conninfo import conninfo_to_dict
 
 from coop.embedded.folder import RunFolder, open_run_folder
+from coop.logs import configured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -350,49 +350,4 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "coop@example.org")
 # Logs: one JSON object a line, or colors in a terminal; never a person's data
 LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
 LOG_FORMAT = env.str("LOG_FORMAT", "terminal" if DEBUG else "json")
-_shared_processors: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
-_renderer: Any = (
-    structlog.dev.ConsoleRenderer()
-    if LOG_FORMAT == "terminal"
-    else structlog.processors.JSONRenderer()
-)
-structlog.configure(
-    processors=[
-        structlog.stdlib.filter_by_level,
-        *_shared_processors,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=False,
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "structured": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": _shared_processors,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                _renderer,
-            ],
-        }
-    },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "structured"}
-    },
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        # Its lines hold paths and addresses; coop.request_log writes the request's line.
-        "django.request": {"level": "ERROR"},
-        "django.server": {"level": "ERROR"},
-        "uvicorn.access": {"level": "ERROR"},
-        "httpx": {"level": "WARNING"},
-    },
-}
+LOGGING = configured(form=LOG_FORMAT, level=LOG_LEVEL)

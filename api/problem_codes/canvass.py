@@ -1,0 +1,37 @@
+"""Problems with contacts."""
+
+from typing import Final
+
+from api.problem_codes.known import Known
+
+CANVASS: Final = (
+    Known(
+        ("batch_empty batch_malformed batch_too_large object_required item_invalid"),
+        "about a batch of contacts",
+        "Send one contact, or 1 to 1,000 of them under `contacts`.",
+    ),
+    Known(
+        "event_id_reused",
+        "the event id was sent before, with another body",
+        "Send a new event id for a new contact, and the very same body for a retry.",
+    ),
+    Known(
+        "contact_retracted",
+        "the contact was retracted, for good",
+        "Push a new contact with a new event id.",
+    ),
+    Known(
+        "voter_unknown survey_response_unknown activist_code_unknown name_taken",
+        "about a contact's parts: a voter or word that is not there, or not for you",
+        "Check the id, and that your grants to contribute cover the voter.",
+    ),
+    Known(
+        (
+            "text_invalid code_unknown voter_required id_malformed list_invalid "
+            "time_invalid time_in_future support_invalid phone_invalid "
+            "suppression_unknown result_with_responses"
+        ),
+        "about a contact's form, each with its pointer",
+        "Correct the member that the pointer names; GET /v1/canvass-codes lists the words.",
+    ),
+)

@@ -1,0 +1,65 @@
+"""Problems with uploads, deliveries, imports and ballots."""
+
+from typing import Final
+
+from api.problem_codes.known import Known
+
+FILES: Final = (
+    Known(
+        (
+            "digest_malformed digest_mismatch upload_cut upload_is_a_form "
+            "file_empty file_too_large file_name_invalid file_name_taken"
+        ),
+        "about an upload",
+        "Correct the headers or the file, and upload it again.",
+    ),
+    Known(
+        (
+            "archive_damaged archive_empty archive_encrypted archive_floods "
+            "archive_too_deep"
+        ),
+        "about a compressed file",
+        "Make the archive anew, without a password, and upload it again.",
+    ),
+    Known(
+        "guard_unknown",
+        "there is no such guard rail",
+        "GET /v1/states/{code}/guard-rails lists them.",
+    ),
+    Known(
+        "layout_unknown column_unknown column_taken column_secret",
+        "about names accepted for a layout's columns",
+        "The problem of the failed import names the layout and its columns.",
+    ),
+    Known(
+        "rollback_not_kept",
+        "that publication is not among the last three before the newest",
+        "Import the file that you want instead.",
+    ),
+    Known(
+        (
+            "delivery_empty delivery_imported file_date_impossible county_unknown "
+            "calendar_missing import_moved_on import_not_ready import_not_cancelable"
+        ),
+        "about a delivery or an import",
+        "GET the delivery or the import to see how it stands.",
+    ),
+    Known(
+        "header_invalid column_missing column_repeated",
+        "an uploaded CSV needs a header line that names each column once",
+        "Correct the header line and upload the file again.",
+    ),
+    Known(
+        (
+            "line_malformed line_too_long cells_wrong voter_missing other_state "
+            "status_unknown method_unknown date_in_future"
+        ),
+        "about a line of an uploaded CSV (also `voter_unknown`, `date_invalid`)",
+        "Correct the line that is named and upload the file again.",
+    ),
+    Known(
+        "no_ballots many_faults ballots_fell",
+        "an upload of ballots was refused as a whole",
+        "Compare the file with the one before, and upload the right one.",
+    ),
+)

@@ -1,0 +1,64 @@
+"""Problems with criteria, answers, lists and exports."""
+
+from typing import Final
+
+from api.problem_codes.known import Known
+
+TARGETING: Final = (
+    Known(
+        "unknown_state unknown_election",
+        "there is no such state or election",
+        "GET /v1/states and GET /v1/fields list what there is.",
+    ),
+    Known(
+        "voter_id_invalid",
+        "a voter's id is the state, a hyphen and 32 hexadecimal digits",
+        "Send the id as the API gave it.",
+    ),
+    Known(
+        "search_not_one_key needs_last_name",
+        "search by one of: state id, name, address, phone",
+        "Send one key of search, with what it needs.",
+    ),
+    Known(
+        "ballot_elections_mixed",
+        "criteria name ballots of several elections",
+        "Ask about one election at a time.",
+    ),
+    Known(
+        "criteria_invalid",
+        "criteria with several faults; `errors` points at each",
+        "Correct each fault that `errors` points at.",
+    ),
+    Known(
+        "criteria_text election_unclear",
+        "a typed text that cannot be read at `line`, `column`",
+        "Correct the text there; POST /v1/criteria/parse tries it out.",
+    ),
+    Known(
+        (
+            "criteria_shape criteria_too_deep criteria_too_large "
+            "unknown_operator value_type value_unknown date_invalid "
+            "bounds_reversed"
+        ),
+        "a fault of criteria",
+        "See the section on targeting, and GET /v1/fields for operators and values.",
+    ),
+    Known(
+        "field_not_divisible step_invalid breakdown_too_large",
+        "about a breakdown",
+        "Break down by fields of few values, in wider steps, or narrow the criteria.",
+    ),
+    Known(
+        (
+            "list_name_taken list_unknown list_not_pinned list_deleted columns_empty columns_and_preset"
+        ),
+        "about a saved list",
+        "List your saved lists, and name another one.",
+    ),
+    Known(
+        "export_ended link_expired link_revoked download_ended license_changed",
+        "about an export and its link",
+        "Order the export again.",
+    ),
+)
