@@ -3,21 +3,18 @@
 Django's ASGI handler spools a whole body before any view sees it, and throws it away when
 the connection is cut. For uploads in pieces it is told that there is no body, and the view
 takes the pieces from here. Everything else of a request (middleware, routes, problems)
-goes its usual way. Pure ASGI: it knows no model and no setting.
+goes its usual way. `api.live_body` does the same for async views; here a thread takes the
+body, since it writes to disk and outlives the client.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
-Scope = dict[str, Any]
-Message = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+from api.live_body import App, Message, Receive, Scope, Send
 
 KEY: Final = "coop.raw_body"
 OVERRIDE: Final = b"x-http-method-override"
@@ -78,7 +75,7 @@ class RawBody:
 class RawBodies:
     """ASGI middleware: gives requests that append to an upload their body as it arrives."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: App) -> None:
         self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

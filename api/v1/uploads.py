@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import path
 from django.utils.http import http_date
 from drf_spectacular.types import OpenApiTypes
@@ -101,9 +101,9 @@ class UploadsOfDeliverySerializer(serializers.Serializer[Any]):
 class TusView(CoopView):
     """Speaks the protocol: each answer names its version, each request but a plain GET must."""
 
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
+    def finalize_response(  # type: ignore[override]  # as CoopView's
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
         """Add the protocol's version."""
         final = super().finalize_response(request, response, *args, **kwargs)
         final["Tus-Resumable"] = VERSION
@@ -116,9 +116,9 @@ class DeliveryUploadsView(TusView):
 
     needs: ClassVar = {"GET": READ, "POST": WRITE}
 
-    def dispatch(  # type: ignore[override]
+    def dispatch(
         self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         """Answer OPTIONS with what the service can do; that is the same for everyone."""
         if request.method != "OPTIONS":
             return super().dispatch(request, *args, **kwargs)
