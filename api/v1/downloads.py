@@ -36,6 +36,7 @@ from states.lists.downloads import (
 CONTENT_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "ndjson": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
 }
 
 

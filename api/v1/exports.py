@@ -169,7 +169,7 @@ class ExportsView(CoopView):
         ],
     )
     def post(self, request: CoopRequest) -> Response:
-        """Order a list as a file of CSV or NDJSON, behind a link that needs no header, expires and can be revoked.
+        """Order a list as a file of CSV, NDJSON or Parquet, behind a link that needs no header, expires and can be revoked.
 
         Each fetch of the link is judged by the grants of its moment.
         """

@@ -127,6 +127,11 @@ class Field:
     values: tuple[str, ...] | None
     facet: Facet | None
 
+    @property
+    def several(self) -> bool:
+        """Tell whether a voter may have several of its values at once."""
+        return Operator.HAS in self.operators
+
 
 _FROM_NAME = "="
 

@@ -6,7 +6,8 @@ leaves before the transaction that accounts for it has been committed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -25,43 +26,56 @@ from coop.organizations.access import check_standing
 from states.fields.definition import Field, Group
 from states.fields.registry import FIELDS, field as standard_field
 from states.lists.access import get_export, get_list, hash_of
-from states.lists.actions import use_of_rows
 from states.lists.exports import actor_of, check_columns
-from states.lists.lines import header, lines, objects
+from states.lists.formats import Encoder, encoder_of
 from states.lists.models import Export, ExportStatus, Format
 from states.lists.presets import titles_of
-from states.lists.queries import Opened, open_list, page_of
-from states.targeting.licensing import License, Shown, licenses
-from states.targeting.rows import VoterRow
+from states.lists.queries import Opened, open_list
+from states.lists.sending import Wanted, send_lines, voter_of
+from states.targeting.actions import use_of
+from states.targeting.licensing import License, licenses
 
 CHUNK_ROWS: Final = 4000
+MOST_ROWS: Final = 32_000
+SHORT_SECONDS: Final = 0.25
+"""A chunk that took less is followed by one twice as large: all stay well under a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far a download has come: the state being read, the last voter sent, rows in all."""
+    """How far a download has come: the state being read, the last voter sent, rows in all.
+
+    `limit` is how many rows the next chunk is to have.
+    """
 
     state: str | None = None
     voter: UUID | None = None
     rows: int = 0
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One fetch of a link: who it is for, which one it is, and what must stand still while it runs."""
+    """One fetch of a link: who it is for, which one it is, and what must stand still while it runs.
+
+    `encoder` makes one file of all its lines.
+    """
 
     actor: Actor
-    export: UUID
     fetch: int
-    columns: tuple[Field, ...]
+    wanted: Wanted
+    encoder: Encoder
     licenses: Mapping[str, frozenset[Any]] = field(default_factory=dict)
-    format: str = Format.CSV
-    preset: str = ""
 
     @property
-    def titles(self) -> list[str]:
-        """The titles of the columns."""
-        return titles_of(self.preset, self.columns)
+    def export(self) -> UUID:
+        """The export fetched."""
+        return self.wanted.export
+
+    @property
+    def format(self) -> Format:
+        """The format of its file."""
+        return self.wanted.format
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +149,16 @@ def start_download(link: Link) -> Download:
         )
         if not started:
             raise _overtaken()
-    held = _fingerprints(opened.choice.licensed)
-    columns = _columns(export, opened)
+    wanted = _wanted(export, opened)
+    encoder = encoder_of(wanted.format, wanted.columns, wanted.titles)
     return Download(
-        actor, export_id, fetch, columns, held, export.format, export.preset
+        actor, fetch, wanted, encoder, _fingerprints(opened.choice.licensed)
     )
 
 
 def first_chunk(download: Download) -> Chunk:
-    """Return the first voters, in CSV after a header line; raises as `next_chunk` does."""
-    chunk = next_chunk(download, Place())
-    if download.format == Format.NDJSON:
-        return chunk
-    return Chunk(header(download.titles) + chunk.body, chunk.after)
+    """Return the beginning of the file with the first voters; raises as `next_chunk` does."""
+    return next_chunk(download, Place())
 
 
 def next_chunk(download: Download, after: Place) -> Chunk:
@@ -156,31 +167,38 @@ def next_chunk(download: Download, after: Place) -> Chunk:
     Raises `Denied` (`standing_ended`, `license_changed`, `cap_reached`, not licensed at all)
     or `Gone` (revoked or overtaken by another fetch), with nothing of the chunk kept.
     """
-    actor = download.actor
+    begun = time.monotonic()
+    actor, limit = download.actor, after.limit or CHUNK_ROWS
     with acting_as(actor, Action.EXPORT):
         check_standing(by=actor, permission=Permission.VOTERS_EXPORT)
         export = get_export(download.export, by=actor)
         opened = _opened(export, actor)
         license_ = _license_at(opened, download, after)
-        columns = Shown(
-            tuple(one for one in download.columns if one.group in license_.groups)
-        )
         start = after.voter if after.state == license_.state else None
-        rows = page_of(opened, license_, columns, after=start, limit=CHUNK_ROWS)
-        if len(rows) < CHUNK_ROWS:
+        _hold(download)
+        lines = send_lines(opened, license_, download.wanted, after=start, limit=limit)
+        if len(lines) < limit:
             _check_stands(download)
-        sent = after.rows + len(rows)
-        _progress(download, sent)
-        if rows:
-            _account_for(download, opened, license_, rows)
-    then = _then(opened, license_, rows, sent)
-    return Chunk(_written(download, rows), then)
+        sent = after.rows + len(lines)
+        _running(download).update(rows=sent, progress_at=timezone.now())
+        if lines:
+            _account_for(download, opened, license_, lines)
+    body = download.encoder.add(lines)
+    if len(lines) == limit:
+        last = voter_of(lines[-1], download.format)
+        then = Place(license_.state, last, sent, _paced(limit, begun))
+        return Chunk(body, then)
+    following = _following(opened, license_)
+    if following is None:
+        return Chunk(body + download.encoder.end(), None)
+    return Chunk(body, Place(following, None, sent, limit))
 
 
-def _written(download: Download, rows: Sequence[VoterRow]) -> bytes:
-    if download.format == Format.NDJSON:
-        return objects(rows, download.columns, download.titles)
-    return lines(rows, download.columns)
+def _paced(limit: int, begun: float) -> int:
+    """Return how many rows the next chunk may have, by how long this one took."""
+    if time.monotonic() - begun < SHORT_SECONDS:
+        return min(limit * 2, MOST_ROWS)
+    return limit
 
 
 def finish_download(download: Download) -> None:
@@ -228,6 +246,13 @@ def _opened(export: Export, actor: Actor) -> Opened:
     return open_list(saved, by=actor, action=Action.EXPORT)
 
 
+def _wanted(export: Export, opened: Opened) -> Wanted:
+    columns = _columns(export, opened)
+    titles = titles_of(export.preset, columns)
+    form = Format(export.format)
+    return Wanted(export.id, export.organization, form, columns, tuple(titles))
+
+
 def _columns(export: Export, opened: Opened) -> tuple[Field, ...]:
     """Return the columns: those ordered, or all that some state of the list licenses."""
     if export.columns is not None:
@@ -265,14 +290,11 @@ def _license_changed() -> Denied:
     return Denied("license_changed", "The license changed while the file was sent.")
 
 
-def _then(
-    opened: Opened, license_: License, rows: Sequence[VoterRow], sent: int
-) -> Place | None:
-    if len(rows) == CHUNK_ROWS:
-        return Place(license_.state, rows[-1].voter, sent)
+def _following(opened: Opened, license_: License) -> str | None:
+    """Return the state to be read after this one; None after the last."""
     states = [one.state for one in opened.choice.licensed]
     following = states[states.index(license_.state) + 1 :]
-    return Place(following[0], None, sent) if following else None
+    return following[0] if following else None
 
 
 def _running(download: Download) -> Any:
@@ -281,9 +303,9 @@ def _running(download: Download) -> Any:
     )
 
 
-def _progress(download: Download, rows: int) -> None:
-    """Note the rows of this fetch; the row it locks makes a revocation wait, or this give way."""
-    if not _running(download).update(rows=rows, progress_at=timezone.now()):
+def _hold(download: Download) -> None:
+    """Lock the export's row: a revocation waits for this chunk, or this gives way to it."""
+    if _running(download).select_for_update().first() is None:
         raise _overtaken()
 
 
@@ -292,35 +314,23 @@ def _overtaken() -> Gone:
 
 
 def _account_for(
-    download: Download, opened: Opened, license_: License, rows: Sequence[VoterRow]
+    download: Download, opened: Opened, license_: License, lines: list[bytes]
 ) -> None:
-    shown = {name for one in rows for name in one.values}
-    use, groups = use_of_rows(opened, license_, rows, shown)
-    note_voters(
-        by=download.actor,
-        state=license_.state,
-        voters=[one.voter for one in rows],
-        groups=[group.value for group in groups],
-        action=Action.EXPORT,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO lists_export_member (state, export, voter, place, organization)"
-            " SELECT %s, %s, v, p, %s FROM unnest(%s::uuid[], %s::integer[]) AS t (v, p)"
-            " ON CONFLICT DO NOTHING",
-            [
-                license_.state,
-                download.export,
-                download.actor.organization,
-                [one.voter for one in rows],
-                [one.place for one in rows],
-            ],
+    columns = [one for one in download.wanted.columns if one.group in license_.groups]
+    groups = {Group.REGISTRATION, *(one.group for one in columns)}
+    if any(one.cap_voters_month is not None for one in license_.grants):
+        note_voters(
+            by=download.actor,
+            state=license_.state,
+            voters=[voter_of(line, download.format) for line in lines],
+            groups=[group.value for group in groups],
+            action=Action.EXPORT,
         )
-    detail = {"fetch": download.fetch}
+    names = {one.name for one in columns}
     record(
         Event.EXPORT_DOWNLOADED,
         by=download.actor,
-        use=use,
+        use=use_of(license_, opened.question, rows=len(lines), shown=names),
         subject=download.export,
-        detail=detail,
+        detail={"fetch": download.fetch},
     )

@@ -78,10 +78,11 @@ class ExportStatus(models.TextChoices):
 
 
 class Format(models.TextChoices):
-    """How an export's lines are written: RFC 4180, or a JSON object a line."""
+    """How an export's lines are written: RFC 4180, a JSON object a line, or columns with types."""
 
     CSV = "csv"
     NDJSON = "ndjson"
+    PARQUET = "parquet"
 
 
 ENDED = (ExportStatus.REVOKED, ExportStatus.EXPIRED)
@@ -133,13 +134,14 @@ class Export(models.Model):
 
 
 class ExportMember(models.Model):
-    """A voter who left in an export, and for whom; `place` follows the voter."""
+    """A voter who left in an export, and for whom; `place` follows the voter, `sent_from` stays where it was."""
 
     pk = models.CompositePrimaryKey("state", "export", "voter")
     state = models.TextField()
     export = models.UUIDField()
     voter = models.UUIDField()
     place = models.IntegerField()
+    sent_from = models.IntegerField(null=True)
     organization = models.UUIDField()
     obtained_at = models.DateTimeField()
 

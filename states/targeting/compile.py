@@ -104,9 +104,13 @@ def universe_rows(
     *,
     also: frozenset[Group] = frozenset(),
     shown: Sequence[Field] = (),
+    row_by_row: bool = False,
 ) -> sql.Composable:
-    """Return FROM and WHERE of a universe: where `also` are licensed too, with the groups of `shown` if they are."""
-    return _rows(universe, facts, shown, also=also)
+    """Return FROM and WHERE of a universe: where `also` are licensed too, with the groups of `shown` if they are.
+
+    `row_by_row` suits a page of a few thousand; otherwise a whole state is meant.
+    """
+    return _rows(universe, facts, shown, also=also, row_by_row=row_by_row)
 
 
 def groups_shown(fields: Sequence[Field]) -> list[Group]:

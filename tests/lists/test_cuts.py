@@ -17,7 +17,7 @@ from coop.db.scope import acting_as
 from coop.errors import Denied
 from coop.grants.models import Grant
 from coop.organizations.models import Credential, Member, Person, Role
-from states.lists import downloads, queries
+from states.lists import downloads
 from states.lists.actions import Draft, save_list
 from states.lists.exports import order_export
 from states.lists.models import Export, ExportMember, Kind
@@ -93,7 +93,7 @@ def test_rows_lost_to_a_revocation_never_pass_for_the_end(
 ) -> None:
     client = client_of(cast.campaign)
     ordered = order(client, save(client)["id"])
-    read = queries.page_of
+    read = downloads.send_lines
 
     def revoked_meanwhile(*args: Any, **more: Any) -> Any:
         held = Grant.objects.filter(grantee=cast.campaign.organization)
@@ -101,7 +101,7 @@ def test_rows_lost_to_a_revocation_never_pass_for_the_end(
             held.update(status="revoked")
         return read(*args, **more)
 
-    monkeypatch.setattr(downloads, "page_of", revoked_meanwhile)
+    monkeypatch.setattr(downloads, "send_lines", revoked_meanwhile)
     assert problem(path_of(ordered)) == (403, "license_changed")
     assert status_of(cast.campaign, ordered["id"]) == ("cut", "license_changed")
 

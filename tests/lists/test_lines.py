@@ -1,57 +1,54 @@
-"""CSV lines are RFC 4180, and no cell is a formula."""
+"""CSV lines are RFC 4180, and no cell is a formula: neither the server's nor Python's, which agree."""
 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
-import uuid
+from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from django.db import connection
+from hypothesis import HealthCheck, given, settings, strategies as st
+from psycopg import sql
 
-from states.fields.definition import Kind
+from states.fields.definition import Group, Kind
 from states.fields.registry import field
-from states.lists.lines import DANGEROUS, cell, header, lines
-from states.targeting.rows import VoterRow
+from states.lists.lines import cell, csv_line, header
+from states.targeting.columns import StateFacts
+from states.targeting.lines import DANGEROUS, csv_cells
 
-COLUMNS = [field("first_name"), field("phone"), field("suppressions"), field("age")]
+FACTS = StateFacts("OH", "registered", dt.date(2026, 11, 3), {})
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "+CMD|' /C calc'!A0"]
+HARMLESS = ["", "ADA", "1 ELM ST", "élan", "'", " =1", "~", ";", "<", "?", '"', "\x01"]
 
 
-def test_a_file_has_a_header_and_a_line_a_voter() -> None:
-    voter = uuid.UUID(int=7)
-    row = VoterRow(
-        "OH",
-        voter,
-        1,
-        {
-            "first_name": 'ADA "THE, FIRST"\nÉ',
-            "phone": "+16145550100",
-            "suppressions": ["call", "door"],
-        },
-        ("age",),
+def _server(name: str, value: str | None, *, safe: bool = True) -> str | None:
+    """Return the cell that the server makes of a field's value."""
+    one = field(name)
+    made = csv_cells([one], FACTS, frozenset(Group), safe=safe)[2]
+    words = sql.SQL("SELECT {cell} FROM (SELECT {value}::text AS {name}) AS {alias}")
+    alias = {Group.REGISTRATION: "r", Group.CONTACT_DETAILS: "p"}[one.group]
+    statement = words.format(
+        cell=made,
+        value=sql.Literal(value),
+        name=sql.Identifier(name),
+        alias=sql.Identifier(alias),
     )
-    assert (
-        header([one.name for one in COLUMNS])
-        == b"id,state,first_name,phone,suppressions,age\r\n"
-    )
-    text = lines([row], COLUMNS).decode()
-    assert text.endswith("\r\n")
-    assert list(csv.reader(io.StringIO(text, newline=""))) == [
-        [
-            f"OH-{voter.hex}",
-            "OH",
-            'ADA "THE, FIRST"\nÉ',
-            "+16145550100",
-            "call;door",
-            "",
-        ]
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement.as_string(cursor.connection))
+        found: str | None = cursor.fetchone()[0]
+        return found
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "+CMD|' /C calc'!A0"],
-)
+def test_a_header_and_a_line_are_rfc_4180() -> None:
+    assert header(["first_name", "age"]) == b"id,state,first_name,age\r\n"
+    cells = ["OH-1", 'ADA "THE, FIRST"\nÉ', "", "call;door"]
+    text = csv_line(cells).decode()
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [cells]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
 def test_a_formula_loses_its_force(text: str) -> None:
     assert cell(text) == f"'{text}"
     assert cell([text, "x"]) == f"'{text};x"
@@ -67,3 +64,31 @@ def test_only_a_telephone_number_keeps_its_plus() -> None:
 @given(st.one_of(st.text(), st.integers(), st.dates(), st.none(), st.booleans()))
 def test_no_value_begins_a_formula(value: object) -> None:
     assert not cell(value).startswith(DANGEROUS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", [*FORMULAS, *HARMLESS])
+def test_the_server_writes_the_same_cell(text: str) -> None:
+    assert _server("last_name", text) == cell(text)
+    assert _server("email", text) == cell(text)
+    assert _server("last_name", text, safe=False) == text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["+16145550100", "+1+1", "+16145550100\n=1", "+1234567890123456", "=1", ""]
+)
+def test_the_server_leaves_telephone_numbers_alone(text: str) -> None:
+    assert _server("phone", text) == cell(text, Kind.PHONE)
+
+
+_TEXT: Any = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
+
+
+@pytest.mark.django_db
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(_TEXT, st.sampled_from(["", *DANGEROUS]))
+def test_server_and_python_agree_on_any_text(text: str, first: str) -> None:
+    assert _server("last_name", first + text) == cell(first + text)

@@ -50,10 +50,11 @@ def _refused(statement: str, *values: Any) -> str:
 
 def _send(by: Actor, export: str, voter: uuid.UUID, place: int) -> int:
     return _run(
-        "INSERT INTO lists_export_member (state, export, voter, place, organization)"
-        " VALUES ('OH', %s, %s, %s, %s)",
+        "INSERT INTO lists_export_member (state, export, voter, place, sent_from, organization)"
+        " VALUES ('OH', %s, %s, %s, %s, %s)",
         export,
         voter,
+        place,
         place,
         by.organization,
     )

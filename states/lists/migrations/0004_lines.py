@@ -1,0 +1,22 @@
+"""Parquet beside CSV and NDJSON; where a voter was when it was sent."""
+
+from django.db import migrations, models
+
+from coop.db.operations import run_sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("lists", "0003_formats")]
+    operations = [
+        migrations.AlterField(
+            model_name="export",
+            name="format",
+            field=models.CharField(
+                choices=[("csv", "Csv"), ("ndjson", "Ndjson"), ("parquet", "Parquet")],
+                db_default="csv",
+                default="csv",
+                max_length=8,
+            ),
+        ),
+        run_sql(__file__, "0004_lines"),
+    ]

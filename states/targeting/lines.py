@@ -1,0 +1,169 @@
+"""Voters as lines that the server writes itself: cells of CSV, safe in a spreadsheet or as they are, or JSON objects.
+
+Thousands of voters a chunk are too many for a Python object each: the text is made where the rows are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from psycopg import sql
+
+from states.fields.definition import Field, Group, Kind
+from states.targeting.columns import (
+    NUMBERED,
+    TABLES,
+    StateFacts,
+    ballots_licensed,
+    column_of,
+    literal,
+)
+from states.targeting.compile import Universe, universe_rows
+
+# What spreadsheets take for the beginning of a formula.
+DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_DIALED: Final = r"^\+[0-9]{1,15}$"
+# Bytes below "A" hold every sign that is dangerous: most texts need one comparison.
+_SAFE: Final = (
+    "CASE WHEN {value} COLLATE \"C\" < 'A' AND left({value}, 1) = ANY ({signs})"
+    " THEN '''' || {value} ELSE {value} END"
+)
+
+
+def page_of_lines(
+    universe: Universe,
+    facts: StateFacts,
+    fields: Sequence[Field],
+    *,
+    cells: Sequence[sql.Composable],
+    after: UUID | None,
+    limit: int,
+) -> sql.Composed:
+    """Return the statement of the next `limit` voters by id: `voter`, `place`, and each cell as `c0`, `c1`, ….
+
+    `fields` are those whose tables the cells read.
+    """
+    conditions = list(universe.conditions)
+    if after is not None:
+        conditions.append(sql.SQL("r.voter > {}").format(literal(after, "uuid")))
+    narrowed = Universe(universe.criteria, universe.joins, conditions)
+    return sql.SQL("SELECT r.voter, r.place, {} {} ORDER BY r.voter LIMIT {}").format(
+        sql.SQL(", ").join(_named(cells)),
+        universe_rows(narrowed, facts, shown=fields, row_by_row=True),
+        sql.Literal(limit),
+    )
+
+
+def csv_cells(
+    fields: Sequence[Field], facts: StateFacts, shown: frozenset[Group], *, safe: bool
+) -> list[sql.Composable]:
+    """Return the cells of a voter: id, state, then the fields; those of groups not `shown` are empty.
+
+    `safe` takes a formula's force away by a leading quote; telephone numbers in E.164 keep their plus.
+    """
+    cells = [_id_of(facts), literal(facts.state, "text")]
+    for one in fields:
+        if one.group not in shown:
+            cells.append(sql.SQL("NULL::text"))
+        elif safe:
+            cells.append(_safe(one, _cell(one, facts)))
+        else:
+            cells.append(_cell(one, facts))
+    return cells
+
+
+def json_cells(
+    fields: Sequence[Field],
+    titles: Sequence[str],
+    facts: StateFacts,
+    shown: frozenset[Group],
+) -> list[sql.Composable]:
+    """Return the one cell that is a voter's JSON object, its id first.
+
+    What is unknown is null; what is not licensed is left out, and named under `denied_fields`.
+    """
+    titled = list(zip(fields, titles, strict=True))
+    parts: list[sql.Composable] = [
+        sql.SQL("""'{{"id":"' || {} || '","state":"' || {} || '"'""").format(
+            _id_of(facts), literal(facts.state, "text")
+        )
+    ]
+    parts += [_member(one, title, facts) for one, title in titled if one.group in shown]
+    groups = [one.group for one in fields]
+    denied = [
+        sql.SQL("CASE WHEN {} THEN '{{}}' ELSE {} END").format(
+            _seen(group, facts) if group in shown else sql.SQL("false"),
+            literal([title for one, title in titled if one.group is group], "text[]"),
+        )
+        for group in dict.fromkeys(groups)
+    ]
+    named = sql.SQL(" || ").join([sql.SQL("'{}'::text[]"), *denied])
+    words = """',"denied_fields":' || to_json({})::text || '}}'"""
+    return [sql.SQL(" || ").join([*parts, sql.SQL(words).format(named)])]
+
+
+def _named(cells: Sequence[sql.Composable]) -> list[sql.Composable]:
+    return [
+        sql.SQL("{} AS {}").format(cell, sql.Identifier(f"c{number}"))
+        for number, cell in enumerate(cells)
+    ]
+
+
+def _id_of(facts: StateFacts) -> sql.Composable:
+    return sql.SQL("{} || replace(r.voter::text, '-', '')").format(
+        literal(f"{facts.state}-", "text")
+    )
+
+
+def _cell(field: Field, facts: StateFacts) -> sql.Composable:
+    value = _value(field, facts)
+    if field.several:
+        return sql.SQL("array_to_string({}, ';')").format(value)
+    return value
+
+
+def _value(field: Field, facts: StateFacts) -> sql.Composable:
+    """Return a field's value, in words where its table holds their numbers."""
+    column = column_of(field, facts)
+    words = NUMBERED.get(field.name)
+    if words is None:
+        return column
+    cases = [
+        sql.SQL("WHEN {} THEN {}").format(
+            sql.Literal(word.number), sql.Literal(word.name)
+        )
+        for word in words
+    ]
+    return sql.SQL("CASE {} {} END").format(column, sql.SQL(" ").join(cases))
+
+
+def _safe(field: Field, cell: sql.Composable) -> sql.Composable:
+    if field.values is not None or field.kind in {Kind.INTEGER, Kind.DATE}:
+        return cell  # words of ours, figures and days begin no formula
+    safe = sql.SQL(_SAFE).format(value=cell, signs=literal(list(DANGEROUS), "text[]"))
+    if field.kind is not Kind.PHONE:
+        return safe
+    return sql.SQL("CASE WHEN {value} ~ {dialed} THEN {value} ELSE {safe} END").format(
+        value=cell, dialed=literal(_DIALED, "text"), safe=safe
+    )
+
+
+def _member(field: Field, title: str, facts: StateFacts) -> sql.Composable:
+    words = "CASE WHEN {} THEN {} || coalesce(to_json({})::text, 'null') ELSE '' END"
+    return sql.SQL(words).format(
+        _seen(field.group, facts),
+        literal(f",{json.dumps(title)}:", "text"),
+        _value(field, facts),
+    )
+
+
+def _seen(group: Group, facts: StateFacts) -> sql.Composable:
+    """Return the test that a voter's row of a group is licensed."""
+    if group in {Group.REGISTRATION, Group.CONTACTS}:
+        return sql.SQL("true")
+    if group is Group.BALLOTS:
+        return ballots_licensed(facts)
+    return sql.SQL("{} IS NOT NULL").format(sql.Identifier(TABLES[group][1], "voter"))
