@@ -16,6 +16,7 @@ class Lock(IntEnum):
     PLACES_OF_STATE = 4
     DELIVERY = 5
     CONTENT = 6
+    SCORE_SET = 7
 
 
 def hold_lock(lock: Lock, subject: str, *, using: str = "default") -> None:
@@ -23,6 +24,15 @@ def hold_lock(lock: Lock, subject: str, *, using: str = "default") -> None:
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [int(lock), subject]
+        )
+
+
+def share_lock(lock: Lock, subject: str, *, using: str = "default") -> None:
+    """Wait for the lock on `subject` together with whoever shares it, until the transaction ends."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))",
+            [int(lock), subject],
         )
 
 
