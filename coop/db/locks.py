@@ -16,7 +16,8 @@ class Lock(IntEnum):
     PLACES_OF_STATE = 4
     DELIVERY = 5
     CONTENT = 6
-    SCORE_SET = 7
+    UPLOADS_OF_STATE = 7
+    SCORE_SET = 8
 
 
 def hold_lock(lock: Lock, subject: str, *, using: str = "default") -> None:
