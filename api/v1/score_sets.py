@@ -195,7 +195,11 @@ class SetUploadsView(CoopView):
         parameters=[UploadQuerySerializer],
         request={"text/csv": OpenApiTypes.BINARY},
         responses={202: ScoreUploadSerializer},
-        examples=[OpenApiExample("The upload", UPLOAD, response_only=True)],
+        examples=[
+            OpenApiExample(
+                "The upload", UPLOAD, response_only=True, status_codes=["202"]
+            )
+        ],
     )
     def post(self, request: CoopRequest, score_set: UUID) -> Response:
         """Upload a set's values for one state as CSV, in place of the former ones of that state.

@@ -9,6 +9,7 @@ from tests.cast import Cast
 from tests.imports.people import FRANKLIN, import_voters, people, person, registration
 from tests.scores.conftest import declare, upload
 
+
 def test_values_move_and_vanish_with_their_voters(ohio: Cast) -> None:
     import_voters(ohio.ohio, people(range(1, 21)))
     before = {number: registration(ohio, number) for number in (1, 2, 4)}
