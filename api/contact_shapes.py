@@ -132,7 +132,7 @@ CONTACT_PUSH = PolymorphicProxySerializer(
 )
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class MatchReasonSerializer(serializers.Serializer[Any]):
     """What one comparison of a description with a voter found."""
 
     field = serializers.CharField()
@@ -149,7 +149,7 @@ class MatchSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="The chance that it is this voter, 0 to 1."
     )
     margin_bits = serializers.FloatField(allow_null=True)
-    reasons = ReasonSerializer(many=True)
+    reasons = MatchReasonSerializer(many=True)
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
