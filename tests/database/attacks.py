@@ -319,7 +319,7 @@ def _rows(statement: tuple[sql.Composed, list[Any]], using: str) -> int:
 
 
 def _count(table: Table, cast: Cast) -> int:
-    statement = f"SELECT 100 * count(*) FROM public.{table.name}"
+    statement = f"SELECT 1000000 * count(*) FROM public.{table.name}"
     try:
         with (
             transaction.atomic(),
@@ -327,8 +327,9 @@ def _count(table: Table, cast: Cast) -> int:
             connections["default"].cursor() as cursor,
         ):
             cursor.execute("SELECT current_setting(%s)", [SETTING])
-            signature = sign(f"count|{cursor.fetchone()[0]}|{statement}")
-            cursor.execute("SELECT sec.signed_count(%s, %s)", [statement, signature])
-            return int(cursor.fetchone()[0] or 0)
+            signature = sign(f"count|OH|{cursor.fetchone()[0]}|{statement}")
+            values = ["OH", statement, signature]
+            cursor.execute("SELECT sec.signed_count(%s, %s, %s)", values)
+            return round(int(cursor.fetchone()[0] or 0) / 1_000_000)
     except DatabaseError:
         return REFUSED
