@@ -122,6 +122,17 @@ class VerdictSerializer(serializers.Serializer[Any]):
     errors = FaultSerializer(many=True)  # type: ignore[assignment]  # DRF has an attribute of this name
 
 
+class VerdictLineSerializer(serializers.Serializer[Any]):
+    """What became of one pushed line; a last line `{"end": {"code", "detail"}}` tells why others have none."""
+
+    line = serializers.IntegerField(help_text="Its number in the body, from 1.")
+    event_id = serializers.CharField(allow_null=True)
+    verdict = serializers.ChoiceField([one.value for one in Outcome])
+    id = serializers.CharField(allow_null=True)
+    errors = FaultSerializer(many=True)  # type: ignore[assignment]  # DRF has an attribute of this name
+    receipt = serializers.UUIDField(allow_null=True)
+
+
 class PushedSerializer(serializers.Serializer[Any]):
     """What became of a call."""
 
@@ -223,11 +234,12 @@ class VoterQuerySerializer(PageQuerySerializer):
 def shown_pushed(pushed: Pushed) -> dict[str, Any]:
     """Return what became of a call."""
     counts = {outcome.value: pushed.count(outcome) for outcome in Outcome}
-    results = [_verdict(verdict) for verdict in pushed.verdicts]
+    results = [shown_verdict(verdict) for verdict in pushed.verdicts]
     return {"receipt": pushed.receipt, **counts, "results": results}
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def shown_verdict(verdict: Verdict) -> dict[str, Any]:
+    """Return what became of one item of a call."""
     return {
         "index": verdict.index,
         "event_id": verdict.event_id,

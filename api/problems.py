@@ -84,7 +84,7 @@ def problem(error: Exception, request: Request) -> Response:
     """Return the answer that an error is; an unexpected one is logged, and shows nothing of itself."""
     made = problem_of(error)
     if made is None:
-        made = _unexpected(error, request)
+        made = unexpected(error, request)
     body = made.body(request_id_of(request))
     return Response(
         body, made.status, headers=dict(made.headers), content_type=MEDIA_TYPE
@@ -95,7 +95,7 @@ def plain_problem(error: Exception, request: HttpRequest) -> HttpResponse:
     """Return the same answer for a view that is plain Django, such as a stream."""
     made = problem_of(error)
     if made is None:
-        made = _unexpected(error, request)
+        made = unexpected(error, request)
     return _plain(made, request)
 
 
@@ -183,8 +183,8 @@ def _of_store(error: Exception) -> Problem | None:
     return None
 
 
-def _unexpected(error: Exception, request: Request | HttpRequest) -> Problem:
-    """Log where it happened, not its message: that may quote a row."""
+def unexpected(error: Exception, request: Request | HttpRequest) -> Problem:
+    """Return the problem of an error that nobody expected; log where, not its message: that may quote a row."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     where = [f"{one.filename}:{one.lineno} {one.name}" for one in frames]
     _log.error("unexpected error", error=type(error).__qualname__, where=where)

@@ -11,6 +11,11 @@ CANVASS: Final = (
         "Send one contact, or 1 to 1,000 of them under `contacts`.",
     ),
     Known(
+        "encoding_unsupported",
+        "lines are sent as they are, or in gzip",
+        "Send the lines without a content coding, or with Content-Encoding: gzip.",
+    ),
+    Known(
         "event_id_reused",
         "the event id was sent before, with another body",
         "Send a new event id for a new contact, and the very same body for a retry.",

@@ -54,7 +54,7 @@ FILES: Final = (
             "line_malformed line_too_long cells_wrong voter_missing other_state "
             "status_unknown method_unknown date_in_future"
         ),
-        "about a line of an uploaded CSV (also `voter_unknown`, `date_invalid`)",
+        "about a line of an upload (also `voter_unknown`, `date_invalid`), or of pushed lines",
         "Correct the line that is named and upload the file again.",
     ),
     Known(

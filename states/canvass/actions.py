@@ -94,13 +94,14 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
     """Judge each contact by itself, and keep the good ones for ever before returning.
 
     1. Each item's form is checked.
-    2. An event id that this source has sent before is a duplicate with the same contact
-       id, or, with another body, a rejection.
-    3. Answers and codes must be the organization's own.
-    4. The voter must be one that the actor may contribute to now; unknown and not covered
+    2. Answers and codes must be the organization's own.
+    3. The voter must be one that the actor may contribute to now; unknown and not covered
        look the same.
-    5. Event ids and inbox rows are written; authority and the way into the pool are judged
+    4. Event ids and inbox rows are written; authority and the way into the pool are judged
        by that write, and by nothing after it.
+
+    An event id that this source has sent before is a duplicate with the same contact id, or,
+    with another body, a rejection, whatever else has become of the contact's parts.
 
     A test credential's items go through all of it and nothing is kept but the ledger's
     entry. Raises `Invalid` for an empty call, `TooLarge` beyond 1,000 items.
@@ -114,10 +115,11 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
     call = _Call(by, timezone.now(), uuid4())
     _check_forms(call, items)
     with acting_as(by, Action.CONTRIBUTE):
-        _check_events(call)
+        _check_twins(call)
         _check_words(call)
         _check_voters(call)
         if by.test:
+            _check_known(call)
             _account(call, {})
         else:
             _account(call, _write(call))
@@ -137,23 +139,30 @@ def _check_forms(call: _Call, items: Sequence[object]) -> None:
             call.reject(index, event_id, error.faults)
 
 
-def _check_events(call: _Call) -> None:
-    """Decide the items whose event id was sent before, by an earlier call or in this one."""
-    known = known_events(call.waiting, by=call.by)
+def _check_twins(call: _Call) -> None:
+    """Decide the items whose event id came before in this call."""
     first: dict[tuple[str, str], Candidate] = {}
     decided = []
     for one in call.waiting:
-        before = known.get(one.key)
-        if before is not None:
-            _judge_again(call, one, bytes(before.body_hash), before.contact)
-        elif one.key in first:
-            twin = first[one.key]
+        twin = first.setdefault(one.key, one)
+        if twin is not one:
             _judge_again(call, one, twin.item.body_hash, twin.contact)
-        else:
-            first[one.key] = one
-            continue
-        decided.append(one.index)
+            decided.append(one.index)
     call.settle(decided)
+
+
+def _refuse(
+    call: _Call, refused: Sequence[tuple[Candidate, Sequence[FieldFault]]]
+) -> None:
+    """Reject items, but for those whose event was accepted before: a retry still learns its id."""
+    known = known_events([one for one, _ in refused], by=call.by) if refused else {}
+    for one, faults in refused:
+        before = known.get(one.key)
+        if before is None:
+            call.reject(one.index, one.item.event_id, faults)
+        else:
+            _judge_again(call, one, bytes(before.body_hash), before.contact)
+    call.settle(call.verdicts)
 
 
 def _judge_again(call: _Call, one: Candidate, body_hash: bytes, contact: UUID) -> None:
@@ -172,32 +181,44 @@ def _judge_again(call: _Call, one: Candidate, body_hash: bytes, contact: UUID) -
     call.reject(one.index, one.item.event_id, [fault])
 
 
+def _check_known(call: _Call) -> None:
+    """Decide the items that were accepted before, where nothing is written that would tell."""
+    known = known_events(call.waiting, by=call.by)
+    for one in call.waiting:
+        if before := known.get(one.key):
+            _judge_again(call, one, bytes(before.body_hash), before.contact)
+    call.settle(call.verdicts)
+
+
 def _check_words(call: _Call) -> None:
     words = own_words(one.item for one in call.waiting)
-    for one in list(call.waiting):
-        faults = unknown_words(one.item, words)
-        if faults:
-            call.reject(one.index, one.item.event_id, faults)
+    refused = []
+    for one in call.waiting:
+        if faults := unknown_words(one.item, words):
+            refused.append((one, faults))
         else:
             one.item.body["support"] = words.support_of(one.item)
-    call.settle(call.verdicts)
+    _refuse(call, refused)
 
 
 def _check_voters(call: _Call) -> None:
     call.licenses = contributing_licenses(by_state(call.waiting), by=call.by)
+    refused = []
     for state, ours in by_state(call.waiting).items():
         wanted = [one.item.about for one in ours]
         found = find_voters(state, wanted) if state in call.licenses else {}
         for one in ours:
             one.found = found.get(one.item.about)
             if one.found is None:
-                fault = FieldFault(
-                    "/voter",
-                    "voter_unknown",
-                    "There is no such voter, or none that you may contribute to.",
-                )
-                call.reject(one.index, one.item.event_id, [fault])
-    call.settle(call.verdicts)
+                refused.append((one, [_NO_VOTER]))
+    _refuse(call, refused)
+
+
+_NO_VOTER: Final = FieldFault(
+    "/voter",
+    "voter_unknown",
+    "There is no such voter, or none that you may contribute to.",
+)
 
 
 def _write(call: _Call) -> dict[str, tuple[int, int]]:

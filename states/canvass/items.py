@@ -92,8 +92,10 @@ def parse_item(raw: object, *, now: dt.datetime) -> Item:
 
 def body_hash(raw: Mapping[str, Any]) -> bytes:
     """Return the SHA-256 of a body's canonical JSON: members sorted, no spaces."""
-    canonical = json.dumps(raw, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).digest()
+    return hashlib.sha256(_CANONICAL.encode(raw).encode()).digest()
+
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(slots=True)

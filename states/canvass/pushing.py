@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from coop.actors import Actor
@@ -118,7 +117,7 @@ def claim_events(state: str, candidates: Sequence[Candidate], *, by: Actor) -> s
         {
             "event_id": one.item.event_id,
             "body_hash": one.item.body_hash.hex(),
-            "contact": one.contact,
+            "contact": str(one.contact),
         }
         for one in candidates
     ]
@@ -134,14 +133,14 @@ def queue(
     """
     rows = [
         {
-            "contact": one.contact,
-            "voter": one.found.voter,
+            "contact": str(one.contact),
+            "voter": str(one.found.voter),
             "place": one.found.place,
             "event_id": one.item.event_id,
             "event_time": one.item.event_time.isoformat(),
             "body": one.item.body,
             "kind": one.kind,
-            "amends": one.amends,
+            "amends": str(one.amends) if one.amends else None,
         }
         for one in candidates
         if one.found
@@ -216,7 +215,7 @@ def _run(
         "organization": by.organization,
         "principal": by.principal,
         "source": by.source,
-        "rows": json.dumps(rows, cls=DjangoJSONEncoder),
+        "rows": json.dumps(rows),
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values | more)

@@ -115,8 +115,7 @@ def _held(facts: StateFacts, *kinds: str) -> sql.Composable:
 
 # A voter without an address is in no household.
 _HOME: Final = sql.SQL(
-    "CASE WHEN r.res_address IS NOT NULL THEN (r.place, upper(r.res_address),"
-    " upper(coalesce(r.res_address2, ''))) END"
+    "CASE WHEN r.household IS NOT NULL THEN (r.place, r.household) END"
 )
 FIGURES: Final[Mapping[str, Callable[[StateFacts], sql.Composable]]] = {
     "households": _households,

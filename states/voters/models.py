@@ -65,6 +65,8 @@ class Registration(models.Model):
     res_zip4 = models.TextField(null=True)
     name_key = models.TextField(null=True, editable=False)
     address_key = models.TextField(null=True, editable=False)
+    household = models.BigIntegerField(null=True, editable=False)
+    walk_rank = models.TextField(null=True, editable=False)
 
     class Meta:
         managed = False
