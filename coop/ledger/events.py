@@ -36,6 +36,7 @@ class Event(StrEnum):
 
     FILE_UPLOADED = "files:file:uploaded"
     FILE_DELETED = "files:file:deleted"
+    UPLOAD_ENDED = "files:upload:ended"
     DELIVERY_OPENED = "files:delivery:opened"
     IMPORT_STARTED = "imports:import:started"
     IMPORT_STAGED = "imports:import:staged"
