@@ -39,10 +39,19 @@ class LimitedJSONParser(BaseParser):
         raw = stream.read(limit + 1)
         if len(raw) > limit:
             raise body_too_large()
-        value = _parsed(raw)
-        if SUSPICIOUS.search(raw):
-            _check_text(value)
-        return value
+        return json_of(raw)
+
+
+def json_of(raw: bytes) -> Any:
+    """Return the value of JSON in UTF-8.
+
+    Raises `ParseError` for what is none (also NaN and bottomless nesting), `Invalid` for
+    text that the database cannot store.
+    """
+    value = _parsed(raw)
+    if SUSPICIOUS.search(raw):
+        _check_text(value)
+    return value
 
 
 def is_unannounced(request: HttpRequest) -> bool:
@@ -94,9 +103,9 @@ def _parsed(raw: bytes) -> Any:
     try:
         value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise ParseError("The body is not JSON in UTF-8.") from error
+        raise ParseError("This is not JSON in UTF-8.") from error
     if _deeper_than(value, DEEPEST):
-        raise ParseError(f"The body is nested deeper than {DEEPEST} levels.")
+        raise ParseError(f"This is nested deeper than {DEEPEST} levels.")
     return value
 
 

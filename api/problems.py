@@ -35,6 +35,14 @@ STATUSES: Final[Mapping[str, HTTPStatus]] = {
     "too_many": HTTPStatus.TOO_MANY_REQUESTS,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
 }
+CODES_STATUSES: Final[Mapping[str, int]] = {
+    "checksum_mismatch": 460,  # tus names this one
+    "checksum_unsupported": 400,
+    "tus_version_unsupported": 412,
+    "upload_busy": 423,
+    "upload_stalled": 408,
+}
+"""Codes whose status a protocol that clients know prescribes, whatever their kind."""
 RETRY_AFTER_SECONDS: Final = 5
 DRF_CODES: Final[Mapping[type[drf.APIException], str]] = {
     drf.ParseError: "malformed",
@@ -64,7 +72,7 @@ class Problem:
         body: dict[str, Any] = dict(self.extra)
         body |= {
             "type": f"{settings.PUBLIC_URL}/problems/{self.code}",
-            "title": HTTPStatus(self.status).phrase,
+            "title": _title(self.status),
             "status": self.status,
             "detail": self.detail,
             "code": self.code,
@@ -73,6 +81,11 @@ class Problem:
         if self.faults:
             body["errors"] = [_shown(one) for one in self.faults]
         return body
+
+
+def _title(status: int) -> str:
+    known = {one.value: one.phrase for one in HTTPStatus}
+    return known.get(status, "Checksum Mismatch")
 
 
 def _shown(fault: FieldFault) -> dict[str, Any]:
@@ -84,7 +97,7 @@ def problem(error: Exception, request: Request) -> Response:
     """Return the answer that an error is; an unexpected one is logged, and shows nothing of itself."""
     made = problem_of(error)
     if made is None:
-        made = _unexpected(error, request)
+        made = unexpected(error, request)
     body = made.body(request_id_of(request))
     return Response(
         body, made.status, headers=dict(made.headers), content_type=MEDIA_TYPE
@@ -95,7 +108,7 @@ def plain_problem(error: Exception, request: HttpRequest) -> HttpResponse:
     """Return the same answer for a view that is plain Django, such as a stream."""
     made = problem_of(error)
     if made is None:
-        made = _unexpected(error, request)
+        made = unexpected(error, request)
     return _plain(made, request)
 
 
@@ -143,7 +156,7 @@ def problem_of(error: Exception) -> Problem | None:
 
 def _of_domain(error: CoopError) -> Problem:
     extra = dict(error.extra)
-    status = STATUSES[error.kind]
+    status = CODES_STATUSES.get(error.code, STATUSES[error.kind])
     if error.kind not in {"too_many", "unavailable"}:
         return Problem(status, error.code, error.detail, tuple(error.faults), extra)
     seconds = max(1, int(extra.setdefault("retry_after", RETRY_AFTER_SECONDS)))
@@ -183,8 +196,8 @@ def _of_store(error: Exception) -> Problem | None:
     return None
 
 
-def _unexpected(error: Exception, request: Request | HttpRequest) -> Problem:
-    """Log where it happened, not its message: that may quote a row."""
+def unexpected(error: Exception, request: Request | HttpRequest) -> Problem:
+    """Return the problem of an error that nobody expected; log where, not its message: that may quote a row."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     where = [f"{one.filename}:{one.lineno} {one.name}" for one in frames]
     _log.error("unexpected error", error=type(error).__qualname__, where=where)

@@ -19,6 +19,7 @@ RESOURCES: Final = (
     "states",
     "grants",
     "files",
+    "uploads",
     "imports",
     "guard_rails",
     "rollback",

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -95,18 +96,20 @@ class CoopView(APIView):
     rate: Rate | None = None
     _has_read_query = False
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+    def dispatch(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
         """Answer one request; every way out goes through `handle_exception` or the handler."""
         self.args, self.kwargs = args, kwargs
         self.request = asked = self.initialize_request(request, *args, **kwargs)
         self.headers = self.default_response_headers
+        answer: HttpResponseBase
         try:
             self.initial(asked, *args, **kwargs)
             answer = self._answer(asked)
         except Exception as error:  # noqa: BLE001 - every error becomes a problem
             answer = self.handle_exception(error)
-        self.response = self.finalize_response(asked, answer, *args, **kwargs)
-        return self.response
+        return self.finalize_response(asked, answer, *args, **kwargs)
 
     def initialize_request(
         self, request: HttpRequest, *args: Any, **kwargs: Any
@@ -153,11 +156,13 @@ class CoopView(APIView):
         response.exception = True
         return response
 
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
+    def finalize_response(  # type: ignore[override]  # DRF lets other answers through
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
         """Add the headers that every answer carries."""
-        final = super().finalize_response(request, response, *args, **kwargs)
+        final: HttpResponseBase = super().finalize_response(
+            request, response, *args, **kwargs
+        )
         for name, value in (self.rate.headers() if self.rate else {}).items():
             final[name] = value
         if self.caller and self.caller.test:
@@ -184,7 +189,8 @@ class CoopView(APIView):
             raise MethodNotAllowed(method)
         return self.needs[method]
 
-    def _answer(self, request: CoopRequest) -> Response:
+    def _answer(self, request: CoopRequest) -> HttpResponseBase:
+        """Return the answer: a `Response`, or a stream where a view writes one itself."""
         need = self._need(request)
         method = str(request.method)
         handler = getattr(self, method.lower())

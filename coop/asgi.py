@@ -7,9 +7,11 @@ import os
 from django.core.asgi import get_asgi_application
 
 import coop.celery  # noqa: F401 - tasks ring through this application
+from api.live_body import LiveBodies
+from api.raw_bodies import RawBodies
 from coop.embedded import ensure_running
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coop.settings")
 
 ensure_running()
-application = get_asgi_application()
+application = RawBodies(LiveBodies(get_asgi_application()))

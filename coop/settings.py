@@ -151,6 +151,7 @@ CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for task, seconds in {
         "canvass.apply_inbox": 1.0,
+        "files.sweep_uploads": 30.0,
         "grants.apply_due": 60.0,
         "imports.run": 3.0,
         "lists.sweep_exports": 30.0,
@@ -275,6 +276,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "api.schema.add_problems",
+        "api.schema_examples.add_examples",
     ],
 }
 
@@ -335,6 +337,10 @@ STORAGE_FOLDER = (
 # The largest file that may be uploaded, and the most that one may unpack to.
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 8 * 1024**3)
 MAX_UNPACKED_BYTES = env.int("MAX_UNPACKED_BYTES", 64 * 1024**3)
+# Resumable uploads of one state that are open at once, their bytes, and how long each waits.
+OPEN_UPLOADS = env.int("OPEN_UPLOADS", 2000)
+OPEN_UPLOAD_BYTES = env.int("OPEN_UPLOAD_BYTES", 128 * 1024**3)
+UPLOAD_EXPIRES_HOURS = env.int("UPLOAD_EXPIRES_HOURS", 48)
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_FOLDER", "") or None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -15,6 +15,34 @@ FILES: Final = (
     ),
     Known(
         (
+            "upload_offset_mismatch upload_offset_invalid upload_length_invalid "
+            "upload_metadata_invalid upload_too_long tus_version_unsupported"
+        ),
+        "a resumable upload was asked for what does not fit where it stands",
+        "HEAD the upload: Upload-Offset is where the next piece begins.",
+    ),
+    Known(
+        "checksum_mismatch checksum_unsupported",
+        "a piece of a resumable upload did not come to the checksum sent with it",
+        "Send the piece again, with a checksum that OPTIONS names.",
+    ),
+    Known(
+        "upload_busy upload_stalled",
+        "someone else appends to this upload, or nothing came for 15 seconds",
+        "HEAD the upload after a moment, and go on from its Upload-Offset.",
+    ),
+    Known(
+        "upload_refused upload_lost",
+        "what was received became no file (`reason` says why), or the storage lost it",
+        "Mend the file where `reason` asks for it, and open a new upload.",
+    ),
+    Known(
+        "too_many_uploads storage_full",
+        "there is no room for more uploads, or on the disk; what was received is kept",
+        "Finish or end open uploads; go on after Retry-After seconds.",
+    ),
+    Known(
+        (
             "archive_damaged archive_empty archive_encrypted archive_floods "
             "archive_too_deep"
         ),
@@ -54,7 +82,7 @@ FILES: Final = (
             "line_malformed line_too_long cells_wrong voter_missing other_state "
             "status_unknown method_unknown date_in_future"
         ),
-        "about a line of an uploaded CSV (also `voter_unknown`, `date_invalid`)",
+        "about a line of an upload (also `voter_unknown`, `date_invalid`), or of pushed lines",
         "Correct the line that is named and upload the file again.",
     ),
     Known(

@@ -63,7 +63,7 @@ class StateCellsSerializer(serializers.Serializer[Any]):
 
     state = serializers.CharField()
     exact = serializers.BooleanField(
-        help_text="False: rounded to tens, cells of fewer than ten left out."
+        help_text="False: with noise, in tens; cells below twice the state's threshold left out."
     )
     count = serializers.IntegerField(help_text="The sum of the cells shown.")
     cells = CellSerializer(many=True)
@@ -123,8 +123,8 @@ class BreakdownsView(CoopView):
     def post(self, request: CoopRequest) -> Response:
         """Count a universe by one field or two, state by state; a histogram where they are ordered.
 
-        Exact where everything that may be counted may be read; else each cell is rounded to
-        tens, and those of fewer than ten are left out.
+        Exact where everything that may be counted may be read; else each cell has noise, is
+        rounded to tens, and left out where it is below twice the state's threshold.
         """
         data = self.body(BreakdownQuestionSerializer)
         _check_once(data["by"])

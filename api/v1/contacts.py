@@ -6,11 +6,15 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils.dateparse import parse_datetime
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
 
+from api.contact_lines import answer_lines
 from api.contact_shapes import (
     CONTACT_PUSH,
     ContactPageSerializer,
@@ -18,12 +22,14 @@ from api.contact_shapes import (
     PushedSerializer,
     ReceiptSerializer,
     SetAsideQuerySerializer,
+    VerdictLineSerializer,
     VoterQuerySerializer,
     shown_contact,
     shown_pushed,
     shown_receipt,
     shown_waiting,
 )
+from api.live_body import LINES, is_lines
 from api.pagination import open_cursor, page
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission
@@ -71,6 +77,17 @@ _ACCEPTED = {
 }
 
 
+class LineRenderer(BaseRenderer):
+    """Lets clients ask for lines; the lines themselves are written as a stream."""
+
+    media_type = LINES
+    format = "ndjson"
+
+    def render(self, data: Any, *_more: Any) -> bytes:
+        """Return a problem before the first line, as JSON."""
+        return JSONRenderer().render(data)
+
+
 class ContactsView(CoopView):
     """Pushing contacts, and reading a voter's."""
 
@@ -80,10 +97,31 @@ class ContactsView(CoopView):
         "GET": Need(Permission.CONTACTS_READ, Action.READ),
     }
 
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Return what can write the answer: lines are answered by lines."""
+        mine = [LineRenderer()] if self._has_lines() else []
+        return [*super().get_renderers(), *mine]
+
+    def _has_lines(self) -> bool:
+        asked = self.request
+        return asked.method == "POST" and is_lines(asked.META.get("CONTENT_TYPE", ""))
+
+    def _answer(self, request: CoopRequest) -> HttpResponseBase:
+        """Answer lines by a stream; event ids are what makes their retries harmless."""
+        if self._has_lines():
+            return answer_lines(request._request, request.actor)  # noqa: SLF001 - nobody has parsed it
+        return super()._answer(request)
+
     @extend_schema(
         operation_id="contacts_push",
-        request=CONTACT_PUSH,
-        responses={202: PushedSerializer},
+        request={
+            "application/json": CONTACT_PUSH,
+            LINES: OpenApiTypes.STR,
+        },
+        responses={
+            (202, "application/json"): PushedSerializer,
+            (202, LINES): VerdictLineSerializer,
+        },
         examples=[
             OpenApiExample("One contact", _ONE, request_only=True),
             OpenApiExample(
@@ -101,6 +139,10 @@ class ContactsView(CoopView):
         usually within a second. Items of a batch are judged one by one; a single contact
         that is rejected is a problem. An event id counts once per state, organization and
         source, for ever: the same again answers the same id.
+
+        A body of `application/x-ndjson` (also with `Content-Encoding: gzip`) holds a contact a
+        line, any number of them. They are kept in micro-batches; the verdict of each line is
+        a line of the answer, sent once it is kept.
         """
         items, single = _items(request.data)
         pushed = push_contacts(items=items, by=request.actor)

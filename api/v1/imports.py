@@ -15,6 +15,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from api.examples.deliveries import IMPORT, PROGRESS
 from api.pagination import open_cursor, page
 from api.serializers import PageQuerySerializer, StrictSerializer
 from api.streams import stream
@@ -118,7 +119,9 @@ class ImportsQuerySerializer(PageQuerySerializer):
 WAITING: Final = OpenApiExample(
     "An import that waits for review",
     {
+        **IMPORT,
         "status": "ready",
+        "progress": {**PROGRESS, "phase": "ready", "seconds_left": None},
         "figures": {"inserted": 120, "changed": 911, "gone": 60211, "rejected": 3},
         "needs_review": [
             {

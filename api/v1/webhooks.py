@@ -51,7 +51,7 @@ class WebhookSerializer(StrictSerializer):
     disabled_reason = serializers.CharField(
         read_only=True, help_text="`gone`, `failing`, `by_hand`, or empty."
     )
-    secrets_overlap_until = serializers.DateTimeField(read_only=True)
+    secrets_overlap_until = serializers.DateTimeField(read_only=True, allow_null=True)
     created_at = serializers.DateTimeField(read_only=True)
 
 

@@ -36,6 +36,7 @@ class Event(StrEnum):
 
     FILE_UPLOADED = "files:file:uploaded"
     FILE_DELETED = "files:file:deleted"
+    UPLOAD_ENDED = "files:upload:ended"
     DELIVERY_OPENED = "files:delivery:opened"
     IMPORT_STARTED = "imports:import:started"
     IMPORT_STAGED = "imports:import:staged"
@@ -65,6 +66,7 @@ class Event(StrEnum):
     EXPORT_CUT = "lists:export:cut"
     EXPORT_REVOKED = "lists:export:revoked"
 
+    CONTACTS_MATCHED = "canvass:contact:matched"
     CONTACTS_PUSHED = "canvass:contact:pushed"
     CONTACTS_APPLIED = "canvass:contact:applied"
     CONTACT_CORRECTED = "canvass:contact:corrected"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.canvass.access import contact_id, contributing_licenses
 from states.canvass.items import parse_item
+from states.canvass.matching import NO_VOTER, Match, match_voters
 from states.canvass.models import EventKey, Receipt
 from states.canvass.pushing import (
     Candidate,
@@ -31,6 +32,7 @@ from states.canvass.pushing import (
     queue,
     unknown_words,
 )
+from states.canvass.references import VoterReference
 
 ITEMS_MOST: Final = 1000
 
@@ -45,13 +47,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of item `index` of a call: the contact's public id, or why it was rejected."""
+    """What became of item `index` of a call: the contact's public id, or why it was rejected.
+
+    `match` is there where its voter was looked for.
+    """
 
     index: int
     event_id: str | None
     outcome: Outcome
     contact: str | None = None
     faults: Sequence[FieldFault] = ()
+    match: Match | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,10 @@ class _Call:
     licenses: dict[str, StateLicense] = field(default_factory=dict)
 
     def reject(
-        self, index: int, event_id: str | None, faults: Sequence[FieldFault]
+        self,
+        index: int,
+        event_id: str | None,
+        faults: Sequence[FieldFault],
     ) -> None:
         self.verdicts[index] = Verdict(
             index, event_id, Outcome.REJECTED, faults=tuple(faults)
@@ -94,13 +104,14 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
     """Judge each contact by itself, and keep the good ones for ever before returning.
 
     1. Each item's form is checked.
-    2. An event id that this source has sent before is a duplicate with the same contact
-       id, or, with another body, a rejection.
-    3. Answers and codes must be the organization's own.
-    4. The voter must be one that the actor may contribute to now; unknown and not covered
+    2. Answers and codes must be the organization's own.
+    3. The voter must be one that the actor may contribute to now; unknown and not covered
        look the same.
-    5. Event ids and inbox rows are written; authority and the way into the pool are judged
+    4. Event ids and inbox rows are written; authority and the way into the pool are judged
        by that write, and by nothing after it.
+
+    An event id that this source has sent before is a duplicate with the same contact id, or,
+    with another body, a rejection, whatever else has become of the contact's parts.
 
     A test credential's items go through all of it and nothing is kept but the ledger's
     entry. Raises `Invalid` for an empty call, `TooLarge` beyond 1,000 items.
@@ -114,10 +125,11 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
     call = _Call(by, timezone.now(), uuid4())
     _check_forms(call, items)
     with acting_as(by, Action.CONTRIBUTE):
-        _check_events(call)
+        _check_twins(call)
         _check_words(call)
         _check_voters(call)
         if by.test:
+            _check_known(call)
             _account(call, {})
         else:
             _account(call, _write(call))
@@ -137,23 +149,33 @@ def _check_forms(call: _Call, items: Sequence[object]) -> None:
             call.reject(index, event_id, error.faults)
 
 
-def _check_events(call: _Call) -> None:
-    """Decide the items whose event id was sent before, by an earlier call or in this one."""
-    known = known_events(call.waiting, by=call.by)
+def _check_twins(call: _Call) -> None:
+    """Decide the items whose event id came before in this call."""
     first: dict[tuple[str, str], Candidate] = {}
     decided = []
     for one in call.waiting:
-        before = known.get(one.key)
-        if before is not None:
-            _judge_again(call, one, bytes(before.body_hash), before.contact)
-        elif one.key in first:
-            twin = first[one.key]
+        twin = first.setdefault(one.key, one)
+        if twin is not one:
             _judge_again(call, one, twin.item.body_hash, twin.contact)
-        else:
-            first[one.key] = one
-            continue
-        decided.append(one.index)
+            decided.append(one.index)
     call.settle(decided)
+
+
+def _refuse(
+    call: _Call, refused: Sequence[tuple[Candidate, Sequence[FieldFault]]]
+) -> None:
+    """Reject items, but for those whose event was accepted before: a retry still learns its id."""
+    known = known_events([one for one, _ in refused], by=call.by) if refused else {}
+    for one, faults in refused:
+        before = known.get(one.key)
+        if before is None:
+            call.reject(one.index, one.item.event_id, faults)
+            call.verdicts[one.index] = replace(
+                call.verdicts[one.index], match=one.match, state=one.key[0]
+            )
+        else:
+            _judge_again(call, one, bytes(before.body_hash), before.contact)
+    call.settle(call.verdicts)
 
 
 def _judge_again(call: _Call, one: Candidate, body_hash: bytes, contact: UUID) -> None:
@@ -172,32 +194,51 @@ def _judge_again(call: _Call, one: Candidate, body_hash: bytes, contact: UUID) -
     call.reject(one.index, one.item.event_id, [fault])
 
 
+def _check_known(call: _Call) -> None:
+    """Decide the items that were accepted before, where nothing is written that would tell."""
+    known = known_events(call.waiting, by=call.by)
+    for one in call.waiting:
+        if before := known.get(one.key):
+            _judge_again(call, one, bytes(before.body_hash), before.contact)
+    call.settle(call.verdicts)
+
+
 def _check_words(call: _Call) -> None:
     words = own_words(one.item for one in call.waiting)
-    for one in list(call.waiting):
-        faults = unknown_words(one.item, words)
-        if faults:
-            call.reject(one.index, one.item.event_id, faults)
+    refused = []
+    for one in call.waiting:
+        if faults := unknown_words(one.item, words):
+            refused.append((one, faults))
         else:
             one.item.body["support"] = words.support_of(one.item)
-    call.settle(call.verdicts)
+    _refuse(call, refused)
 
 
 def _check_voters(call: _Call) -> None:
     call.licenses = contributing_licenses(by_state(call.waiting), by=call.by)
+    refused = []
     for state, ours in by_state(call.waiting).items():
-        wanted = [one.item.about for one in ours]
-        found = find_voters(state, wanted) if state in call.licenses else {}
+        if state in call.licenses:
+            _find(state, ours, call.by)
         for one in ours:
-            one.found = found.get(one.item.about)
             if one.found is None:
-                fault = FieldFault(
-                    "/voter",
-                    "voter_unknown",
-                    "There is no such voter, or none that you may contribute to.",
-                )
-                call.reject(one.index, one.item.event_id, [fault])
-    call.settle(call.verdicts)
+                fault = NO_VOTER
+                if one.match is not None and one.match.voter is None:
+                    fault = one.match.fault
+                refused.append((one, [fault]))
+    _refuse(call, refused)
+
+
+def _find(state: str, candidates: Sequence[Candidate], by: Actor) -> None:
+    """Find the voters of items: by ids, else by matching what the actor may read."""
+    wanted = [one.item.about for one in candidates]
+    matches = match_voters(state=state, references=wanted, by=by)
+    ids = {one: VoterReference(state, voter=matches[one].voter) for one in matches}
+    found = find_voters(state, [ids.get(one, one) for one in wanted])
+    for one in candidates:
+        about = one.item.about
+        one.match = matches.get(about)
+        one.found = found.get(ids.get(about, about))
 
 
 def _write(call: _Call) -> dict[str, tuple[int, int]]:
@@ -222,7 +263,12 @@ def _accept(call: _Call) -> None:
     for one in call.waiting:
         contact = None if call.by.test else contact_id(one.key[0], one.contact)
         call.verdicts[one.index] = Verdict(
-            one.index, one.item.event_id, Outcome.ACCEPTED, contact
+            one.index,
+            one.item.event_id,
+            Outcome.ACCEPTED,
+            contact,
+            match=one.match,
+            state=one.key[0],
         )
 
 

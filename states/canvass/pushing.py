@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from coop.actors import Actor
 from coop.errors import FieldFault
-from states.canvass.items import Item, VoterReference
+from states.canvass.items import Item
+from states.canvass.matching import Match
 from states.canvass.models import ActivistCode, EventKey, EventKind, SurveyResponse
+from states.canvass.references import VoterReference
 
 _CLAIM_EVENTS = """
     INSERT INTO canvass_event_key (state, organization, source, event_id, body_hash, contact)
@@ -52,13 +53,14 @@ class Found:
 class Candidate:
     """An item on its way into the inbox: its place in the call, and the id it will have.
 
-    `amends` is the contact that a correction or retraction sets right.
+    `match` tells how its voter was found, where that took more than an id. `amends` is the contact that a correction or retraction sets right.
     """
 
     index: int
     item: Item
     contact: UUID
     found: Found | None = None
+    match: Match | None = None
     kind: EventKind = EventKind.CONTACT
     amends: UUID | None = None
 
@@ -118,7 +120,7 @@ def claim_events(state: str, candidates: Sequence[Candidate], *, by: Actor) -> s
         {
             "event_id": one.item.event_id,
             "body_hash": one.item.body_hash.hex(),
-            "contact": one.contact,
+            "contact": str(one.contact),
         }
         for one in candidates
     ]
@@ -134,14 +136,14 @@ def queue(
     """
     rows = [
         {
-            "contact": one.contact,
-            "voter": one.found.voter,
+            "contact": str(one.contact),
+            "voter": str(one.found.voter),
             "place": one.found.place,
             "event_id": one.item.event_id,
             "event_time": one.item.event_time.isoformat(),
             "body": one.item.body,
             "kind": one.kind,
-            "amends": one.amends,
+            "amends": str(one.amends) if one.amends else None,
         }
         for one in candidates
         if one.found
@@ -216,7 +218,7 @@ def _run(
         "organization": by.organization,
         "principal": by.principal,
         "source": by.source,
-        "rows": json.dumps(rows, cls=DjangoJSONEncoder),
+        "rows": json.dumps(rows),
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values | more)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q, Sum
 
 from coop.db.scope import current_scope
 from coop.errors import not_found
-from states.files.models import Delivery, File
+from states.files.models import Delivery, File, Upload
 
 
 def delivery_by_id(wanted: UUID) -> Delivery:
@@ -51,3 +51,24 @@ def deliveries_after(
         at, last = after
         found = found.filter(Q(opened_at__lt=at) | Q(opened_at=at, id__lt=last))
     return list(found.order_by("-opened_at", "-id")[:limit])
+
+
+def upload_by_id(wanted: UUID) -> Upload:
+    """Return an upload to a delivery of the actor's; raises `NotFound` for any other."""
+    found = Upload.objects.using(_alias()).filter(id=wanted).first()
+    if found is None:
+        raise not_found("upload")
+    return found
+
+
+def uploads_of(delivery: Delivery) -> list[Upload]:
+    """Return a delivery's uploads in the order in which they were opened."""
+    found = Upload.objects.filter(state=delivery.state, delivery_id=delivery.id)
+    return list(found.order_by("opened_at", "id"))
+
+
+def open_uploads(state: str) -> tuple[int, int]:
+    """Return how many uploads of a state are open, and how many bytes they still expect or hold."""
+    found = Upload.objects.filter(state=state, file__isnull=True, problem__isnull=True)
+    held = found.aggregate(bytes=Sum(F("size"), default=0))["bytes"]
+    return found.count(), int(held)

@@ -19,7 +19,7 @@ from coop.ledger.events import Event
 from states.files import access, rules
 from states.files.archives import packing_of, sources_of
 from states.files.models import Delivery, File
-from states.files.storage import Stored, discard, forget, keep
+from states.files.storage import Stored, discard, forget, keep, room_on_disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,13 @@ def enter_file(*, delivery: UUID, name: str, stored: Stored, by: Actor) -> Enter
 
     The same content again is the same file. Raises `NotFound` for another's delivery,
     `Conflict` where the name stands for other content, `Invalid` for an archive that is
-    damaged, encrypted, empty or a flood.
+    damaged, encrypted, empty or a flood, `Unavailable` where the disk is full.
     """
     try:
         rules.check_name(name)
-        sources_of(stored.path, name)
-        return _enter(delivery, name, stored, by)
+        with room_on_disk():
+            sources_of(stored.path, name)
+            return _enter(delivery, name, stored, by)
     finally:
         discard(stored)
 

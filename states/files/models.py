@@ -61,3 +61,55 @@ class File(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["state", "sha256"], name="files_by_content")]
+
+
+class Upload(models.Model):
+    """A file of a delivery that is still arriving, piece by piece, over any number of connections.
+
+    `received` bytes of `size` are on disk for certain. It ends as a file of the delivery
+    (`file`), or refused (`problem`: code and detail); it is kept until `expires_at`, so that
+    a client whose last answer was lost learns what became of it. Ended early or expired, it is gone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.PROTECT, related_name="uploads"
+    )
+    state = models.CharField(max_length=2)
+    name = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    received = models.BigIntegerField(default=0)
+    opened_by = models.UUIDField()
+    opened_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    file = models.UUIDField(null=True)
+    problem = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["delivery", "opened_at"], name="uploads_by_delivery"),
+            models.Index(fields=["expires_at"], name="uploads_by_expiry"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    received__gte=0, received__lte=models.F("size"), size__gt=0
+                ),
+                name="upload_received_of_its_size",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(file__isnull=True) | models.Q(problem__isnull=True),
+                name="upload_ends_one_way",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(file__isnull=True, problem__isnull=True)
+                | models.Q(received=models.F("size")),
+                name="upload_ends_when_received",
+            ),
+        ]
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether bytes may still come, or the last of them are to be judged."""
+        return self.file is None and self.problem is None

@@ -6,18 +6,23 @@ uploaded twice is one file on disk.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from django.conf import settings
 
-from coop.errors import Invalid, TooLarge
+from coop.errors import Invalid, TooLarge, Unavailable
+
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+RETRY_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,13 @@ def receive(chunks: Iterable[bytes], *, expected_sha256: str | None = None) -> S
     """Write chunks to a temporary file, fsynced; `keep` or `discard` what is returned.
 
     Raises `TooLarge` past MAX_UPLOAD_BYTES, `Invalid` when nothing came or when the digest
-    is not the expected one. Nothing stays behind after an error.
+    is not the expected one, `Unavailable` where the disk is full. Nothing stays behind
+    after an error.
     """
-    with tempfile.NamedTemporaryFile(dir=incoming_folder(), delete=False) as target:
+    with (
+        room_on_disk(),
+        tempfile.NamedTemporaryFile(dir=incoming_folder(), delete=False) as target,
+    ):
         path = Path(target.name)
         try:
             sha256, size = _copy(chunks, target)
@@ -56,6 +65,28 @@ def receive(chunks: Iterable[bytes], *, expected_sha256: str | None = None) -> S
             path.unlink()
             raise
     return Stored(path, sha256, size)
+
+
+@contextmanager
+def room_on_disk() -> Iterator[None]:
+    """Raise `Unavailable` (`storage_full`) where the operating system says the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise _storage_full() from error
+
+
+def check_room(size: int) -> None:
+    """Raise `Unavailable` unless the storage has room for so many bytes now."""
+    if size > shutil.disk_usage(incoming_folder()).free:
+        raise _storage_full()
+
+
+def _storage_full() -> Unavailable:
+    sentence = "The storage is full: tell the operator, and go on later."
+    return Unavailable("storage_full", sentence, extra={"retry_after": RETRY_SECONDS})
 
 
 def _copy(chunks: Iterable[bytes], target: IO[bytes]) -> tuple[str, int]:

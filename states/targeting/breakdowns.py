@@ -40,7 +40,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class StateCells:
-    """One state's cells; not exact: each rounded to tens, those below ten left out.
+    """One state's cells; not exact: each with noise and in tens, those below the threshold left out.
 
     The total is the sum of the cells shown: it tells no more than they do.
     """
@@ -86,7 +86,7 @@ def break_down(
 
     def ask(license_: License, facts: StateFacts, *, exact: bool) -> StateCells:
         statement = breakdown_statement(Universe(question.criteria), facts, axes)
-        rows = cells_of(statement, exact=exact)
+        rows = cells_of(license_.state, statement, exact=exact)
         if len(rows) > MAX_CELLS:
             detail = f"{license_.state} has more than {MAX_CELLS:,} cells."
             raise Invalid("breakdown_too_large", detail)

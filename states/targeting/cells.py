@@ -59,12 +59,17 @@ def usual_step(field: Field) -> Step | None:
 def breakdown_statement(
     universe: Universe, facts: StateFacts, axes: Sequence[Axis]
 ) -> sql.Composed:
-    """Return the statement of a universe's figures by one field or two; one cell too many tells of more."""
+    """Return the statement of a universe's figures by one field or two; one cell too many tells of more.
+
+    After a cell's two values and its figure comes an empty label: it counts voters, each in
+    one cell.
+    """
     groups = frozenset(one.field.group for one in axes)
     values = [_bucket(one, facts) for one in axes] + [sql.SQL("NULL")]
     return sql.SQL(
         "SELECT ({})::text AS first_value, ({})::text AS second_value,"
-        " count(*) AS figure {} GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {}"
+        " count(*) AS figure, '' AS label"
+        " {} GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {}"
     ).format(
         values[0],
         values[1],
@@ -136,7 +141,7 @@ def figures_statement(
 
 
 def _named(figures: Mapping[str, sql.Composable], rows: sql.Composable) -> sql.Composed:
-    """Return the statement of aggregates over the same rows, as cells by name."""
+    """Return the statement of aggregates over the same rows, as cells by name, which is their label too."""
     columns = [
         sql.SQL("{} AS {}").format(made, sql.Identifier(name))
         for name, made in figures.items()
@@ -148,6 +153,7 @@ def _named(figures: Mapping[str, sql.Composable], rows: sql.Composable) -> sql.C
         for name in figures
     ]
     return sql.SQL(
-        "SELECT cell.first_value, cell.second_value, cell.figure FROM (SELECT {} {}) AS found"
+        "SELECT cell.first_value, cell.second_value, cell.figure,"
+        " cell.first_value AS label FROM (SELECT {} {}) AS found"
         " CROSS JOIN LATERAL (VALUES {}) AS cell (first_value, second_value, figure)"
     ).format(sql.SQL(", ").join(columns), rows, sql.SQL(", ").join(cells))

@@ -43,6 +43,12 @@ def _one_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
+# A piece of an upload is bytes of any kind.
+schemathesis.serializer.alias(
+    "application/offset+octet-stream", "application/octet-stream"
+)
+
+
 @override_settings(API_RATES=RATES)
 def test_nothing_made_up_is_answered_with_an_error_of_ours(cast: Cast) -> None:
     document = schemathesis.openapi.from_wsgi("/v1/schema?format=json", application)

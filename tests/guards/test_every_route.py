@@ -24,7 +24,7 @@ from coop.organizations.models import (
 )
 from coop.organizations.rules import NEEDS_SECOND_FACTOR, ROLE_PERMISSIONS
 from states.canvass.models import ActivistCode, SurveyQuestion
-from states.files.models import Delivery
+from states.files.models import Delivery, Upload
 from states.imports.models import Import
 from states.lists.models import Export, SavedList
 from states.webhooks.models import Attempt, Endpoint, Line
@@ -231,7 +231,7 @@ def _rows(cast: Cast) -> list[Any]:
         with acting_as(actor, Action.MANAGE):
             found += [_values(one) for one in OWNED]
         with acting_as(actor, Action.IMPORT):
-            found += [list(Delivery.objects.values()), list(Import.objects.values())]
+            found += [list(one.objects.values()) for one in (Delivery, Upload, Import)]
     return found
 
 

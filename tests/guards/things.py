@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from states.ballots.models import Mode
 from states.canvass.models import SuppressionAssertion
 from states.canvass.surveys import create_code, create_question
 from states.files.actions import open_delivery
+from states.files.upload_actions import open_upload
 from states.imports.models import Import
 from states.lists.actions import Draft, save_list
 from states.lists.exports import order_export
@@ -141,9 +142,14 @@ def _delivered(cast: Cast) -> dict[str, Thing]:
         run.save(force_insert=True)
     return {
         "delivery": _thing(delivery.id, "ohio"),
+        "upload": _thing(_upload(delivery.id, cast.ohio), "ohio"),
         "import_id": _thing(run.id, "ohio"),
         "ballot_upload": _thing(_ballots(cast), "ohio"),
     }
+
+
+def _upload(delivery: UUID, by: Actor) -> object:
+    return open_upload(delivery=delivery, name="SWVF.txt", size=10, by=by).id
 
 
 def _ballots(cast: Cast) -> object:

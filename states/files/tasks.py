@@ -1,0 +1,24 @@
+"""The sweep of uploads, one call."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from celery import shared_task
+
+from coop.scoped_task import ScopedTask
+from states.files.sweep import sweep_uploads
+
+SECONDS: Final = 900
+"""Hashing what was received whole may take a while; a second sweep passes it over meanwhile."""
+
+
+@shared_task(
+    base=ScopedTask,
+    name="files.sweep_uploads",
+    soft_time_limit=SECONDS,
+    time_limit=SECONDS + 30,
+)
+def sweep() -> int:
+    """Settle uploads that are due; return how many."""
+    return sweep_uploads()
