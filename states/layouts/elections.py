@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from states.layouts.calendar import with_calendar
+from states.layouts.canonical import normalized
 from states.layouts.declaration import ElectionColumns, Entries, Place, VoteCodes
 from states.layouts.decode import UNIT_SEPARATOR
-from states.layouts.normalize import clean, normalized
+from states.layouts.normalize import clean
 
 VOTE = pl.Struct(
     {

@@ -7,8 +7,7 @@ registry has a raw column the state's own text is kept in it.
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from functools import singledispatch
 
 import polars as pl
@@ -41,7 +40,6 @@ from states.layouts.rules import (
     Text,
     TypeByDay,
     Zip,
-    columns_of,
     formats,
 )
 
@@ -51,7 +49,6 @@ FIRST_YEAR = 1905
 MASK = r"^(?:\*+|[Xx]{4,}|[X#]{2}[-/][X#]{2}[-/][X#]{4})$"
 
 _MARK = "__masked_"
-_PLACE = "__place"
 
 
 def clean(
@@ -89,51 +86,6 @@ def flagged(flag: Flag) -> pl.Expr:
     """Tell which rows the state marks confidential by its flag."""
     marked = pl.col(flag.column).str.strip_chars().is_in(list(flag.values))
     return marked.fill_null(value=False)
-
-
-def normalized(
-    cleaned: pl.DataFrame, rules: Iterable[Rule], today: dt.date
-) -> pl.DataFrame:
-    """Give every target of the rules, days bounded by ``FIRST_YEAR`` and ``today``.
-
-    Where a column has few different texts, as codes have, each is read once.
-    """
-    plain: list[pl.Expr] = []
-    read: list[pl.Series] = []
-    for rule in rules:
-        if isinstance(rule, Zip) and rule.plus4:
-            plain += list(expressions(rule))[1:]
-            rule = replace(rule, zip4=None, plus4=None)  # noqa: PLW2901  # the rest of it
-        found = _read_once(cleaned, rule) if isinstance(rule, _CODED) else None
-        if found is None:
-            plain += expressions(rule)
-        else:
-            read += found
-    return bounded(cleaned.select(*plain, *read), today)
-
-
-_CODED = (ByPattern, ByPrefix, County, District, Match, NamedElection, Zip)
-_SMALL_SHARE = 4
-
-
-def _read_once(cleaned: pl.DataFrame, rule: Rule) -> list[pl.Series] | None:
-    """Read each different text of the rule's one column; None if there are many."""
-    columns = tuple(columns_of(rule))
-    if len(columns) != 1:
-        return None
-    texts = cleaned[columns[0]]
-    different = texts.unique()
-    if len(different) * _SMALL_SHARE > len(texts):
-        return None
-    values = different.to_frame().select(expressions(rule))
-    asked = texts.to_frame().join(
-        different.to_frame().with_row_index(_PLACE),
-        on=columns[0],
-        how="left",
-        nulls_equal=True,
-        maintain_order="left",
-    )
-    return [value.gather(asked[_PLACE]) for value in values]
 
 
 @singledispatch

@@ -13,6 +13,7 @@ from states.fields.registry import Field, Group, Kind, fields_of
 from states.layouts.ahead import ahead
 from states.layouts.binding import Binding, bind
 from states.layouts.calendar import CALENDAR_COLUMNS, with_calendar
+from states.layouts.canonical import normalized
 from states.layouts.declaration import Role, Variant
 from states.layouts.decode import BATCH_LINES, Block, Point, blocks
 from states.layouts.duplicates import SeenKeys
@@ -23,7 +24,7 @@ from states.layouts.elections import (
     votes_in_columns,
     votes_in_entries,
 )
-from states.layouts.normalize import clean, expressions, flagged, normalized
+from states.layouts.normalize import clean, expressions, flagged
 from states.layouts.records import Reject, RejectCode, reject, split
 from states.layouts.rules import Text, columns_of
 from states.layouts.shape import LINE
