@@ -66,6 +66,7 @@ class Event(StrEnum):
     EXPORT_CUT = "lists:export:cut"
     EXPORT_REVOKED = "lists:export:revoked"
 
+    CONTACTS_MATCHED = "canvass:contact:matched"
     CONTACTS_PUSHED = "canvass:contact:pushed"
     CONTACTS_APPLIED = "canvass:contact:applied"
     CONTACT_CORRECTED = "canvass:contact:corrected"
