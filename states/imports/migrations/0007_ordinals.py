@@ -1,0 +1,10 @@
+"""Publications allot ordinals."""
+
+from django.db import migrations
+
+from coop.db.operations import run_sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("imports", "0006_column_mappings"), ("voters", "0005_ordinals")]
+    operations = [run_sql(__file__, "0007_ordinals")]
