@@ -25,6 +25,8 @@ RESOURCES: Final = (
     "rollback",
     "column_mappings",
     "ballots",
+    "score_sets",
+    "score_uploads",
     "voters",
     "fields",
     "criteria",

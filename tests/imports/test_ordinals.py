@@ -14,12 +14,12 @@ from tests.cast import Cast
 from tests.imports.people import FRANKLIN, import_voters, people, person
 
 
-def ordinals(cast: Cast) -> dict[str, tuple[int, int | None]]:
+def ordinals(cast: Cast) -> dict[str, tuple[int, int]]:
     """Return each voter's place and ordinal, by the state's identifier."""
     with acting_as(cast.ohio, Action.READ):
         rows = Registration.objects.filter(state="OH")
         return {
-            key: (place, ordinal)
+            key: (place, ordinal or 0)
             for key, place, ordinal in rows.values_list(
                 "state_voter_id", "place", "ordinal"
             )
@@ -55,7 +55,7 @@ def test_who_has_no_ordinal_gets_one_after_the_others(ohio: Cast) -> None:
         cursor.execute("SELECT sec.allot_ordinals('OH')")
         assert cursor.fetchone()[0] == 3
         cursor.execute("RESET ROLE")
-    after = {key: number or 0 for key, (_, number) in ordinals(ohio).items()}
+    after = {key: number for key, (_, number) in ordinals(ohio).items()}
     late = {f"OH{number:011d}" for number in (1, 2, 3)}
     assert len(set(after.values())) == 10
     assert set(sorted(after, key=lambda key: after[key])[-3:]) == late

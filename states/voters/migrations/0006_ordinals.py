@@ -6,12 +6,12 @@ from coop.db.operations import run_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("voters", "0004_walk_rank")]
+    dependencies = [("voters", "0005_lookups")]
     operations = [
         migrations.AddField(
             "registration",
             "ordinal",
             models.IntegerField(null=True, editable=False),
         ),
-        run_sql(__file__, "0005_ordinals"),
+        run_sql(__file__, "0006_ordinals"),
     ]
