@@ -6,5 +6,5 @@ from coop.db.operations import run_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("imports", "0006_column_mappings"), ("voters", "0006_ordinals")]
-    operations = [run_sql(__file__, "0007_ordinals")]
+    dependencies = [("imports", "0007_gauges"), ("voters", "0006_ordinals")]
+    operations = [run_sql(__file__, "0008_ordinals")]
