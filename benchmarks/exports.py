@@ -4,8 +4,7 @@
 
 The limit is `COPY (query) TO STDOUT` of the same columns by the tables' owner, with one
 statement over the whole state and nothing else done. The export is all of it: chunks each
-judged in a fresh scope, members noted, the account written, formulas neutralized, the file
-spooled. `peak_rss_mb` is this process's own peak, which is the web server's in a download.
+judged in a fresh scope, members noted, the account written, formulas neutralized. `peak_rss_mb` is this process's own peak, which is the web server's in a download.
 """
 
 from __future__ import annotations
@@ -34,7 +33,6 @@ from benchmarks.own_database import fill, found, open_ohio, own_database  # noqa
 from coop.actors import Action, Actor  # noqa: E402
 from coop.db.scope import acting_as  # noqa: E402
 from coop.organizations.models import Member, OrganizationKind, Person, Role  # noqa: E402
-from states.fields.definition import Group  # noqa: E402
 from states.fields.registry import FIELDS  # noqa: E402
 from states.lists.actions import Draft, save_list  # noqa: E402
 from states.lists.downloads import (  # noqa: E402
@@ -45,7 +43,7 @@ from states.lists.downloads import (  # noqa: E402
     start_download,
 )
 from states.lists.exports import order_export  # noqa: E402
-from states.lists.models import Format, Kind  # noqa: E402
+from states.lists.models import Export, Format, Kind  # noqa: E402
 from states.targeting.columns import StateFacts, column_of  # noqa: E402
 from states.targeting.compile import Universe, universe_rows  # noqa: E402
 
@@ -160,10 +158,12 @@ def _export(owner: Actor, form: Format, voters: int) -> tuple[float, float, floa
     chunk = first_chunk(download)
     first_byte = longest = time.perf_counter() - begun
     while chunk.after is not None:
-        rows, before = chunk.after.rows, time.perf_counter()
+        before = time.perf_counter()
         chunk = next_chunk(download, chunk.after)
         longest = max(longest, time.perf_counter() - before)
     finish_download(download)
+    with acting_as(owner, Action.MANAGE):
+        assert Export.objects.get(id=ordered.export.id).rows == voters
     return time.perf_counter() - begun, first_byte, longest
 
 

@@ -71,6 +71,8 @@ GRANTS: Final[dict[str, object]] = {
         "resharing": False,
         "attestation": "I will use the file for elections alone.",
         "citation": "Revised Code 3503.15",
+        "count_threshold": 20,
+        "count_answers_month": 500,
         "reviewed_at": "2026-02-11T10:00:00Z",
     },
     "GuardRails": {

@@ -21,6 +21,11 @@ TARGETING: Final = (
         "Send one key of search, with what it needs.",
     ),
     Known(
+        "answers_reached",
+        "the month's answers to a license to count alone are given",
+        "What was answered this month is answered again; the rest waits for the next, or for a license to read.",
+    ),
+    Known(
         "ballot_elections_mixed",
         "criteria name ballots of several elections",
         "Ask about one election at a time.",

@@ -26,14 +26,14 @@ from states.targeting.breakdowns import StateCells, break_down, read_axes
 
 
 @extend_schema_field(
-    {"oneOf": [{"type": "integer"}, {"type": "string", "enum": ["month", "year"]}]}
+    {"oneOf": [{"type": "number"}, {"type": "string", "enum": ["month", "year"]}]}
 )
 class StepField(serializers.JSONField):
     """A step: a whole number, or a word."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Take a number or a word; what it may be is its field's business."""
-        if isinstance(data, bool) or not isinstance(data, int | str):
+        if isinstance(data, bool) or not isinstance(data, int | float | str):
             raise serializers.ValidationError("Give a whole number, month or year.")
         return data
 
@@ -63,7 +63,7 @@ class StateCellsSerializer(serializers.Serializer[Any]):
 
     state = serializers.CharField()
     exact = serializers.BooleanField(
-        help_text="False: rounded to tens, cells of fewer than ten left out."
+        help_text="False: with noise, in tens; cells below twice the state's threshold left out."
     )
     count = serializers.IntegerField(help_text="The sum of the cells shown.")
     cells = CellSerializer(many=True)
@@ -123,8 +123,8 @@ class BreakdownsView(CoopView):
     def post(self, request: CoopRequest) -> Response:
         """Count a universe by one field or two, state by state; a histogram where they are ordered.
 
-        Exact where everything that may be counted may be read; else each cell is rounded to
-        tens, and those of fewer than ten are left out.
+        Exact where everything that may be counted may be read; else each cell has noise, is
+        rounded to tens, and left out where it is below twice the state's threshold.
         """
         data = self.body(BreakdownQuestionSerializer)
         _check_once(data["by"])

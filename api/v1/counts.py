@@ -38,16 +38,16 @@ class CountQuestionSerializer(UniverseSerializer):
 
 
 class StateCountSerializer(serializers.Serializer[Any]):
-    """One state's figure; `count` null and `withheld` true: fewer than ten."""
+    """One state's figure; `count` null and `withheld` true: below the state's threshold."""
 
     state = serializers.CharField()
     count = serializers.IntegerField(allow_null=True)
-    exact = serializers.BooleanField(help_text="False: rounded to tens.")
+    exact = serializers.BooleanField(help_text="False: with noise, in tens.")
     withheld = serializers.BooleanField()
     figures = serializers.DictField(
         child=serializers.IntegerField(allow_null=True),
         required=False,
-        help_text="Those asked for; rounded and withheld like the count.",
+        help_text="Those asked for; noised and withheld like the count.",
     )
 
 
@@ -112,8 +112,8 @@ class CountsView(CoopView):
     def post(self, request: CoopRequest) -> Response:
         """Count the voters that criteria select, over the states asked about or all licensed.
 
-        Exact where everything that may be counted may be read; else rounded to tens, and
-        withheld below ten.
+        Exact where everything that may be counted may be read; else with noise (the same
+        question is told the same all day), rounded to tens, and withheld below the state's threshold.
         """
         data = self.body(CountQuestionSerializer)
         figures = tuple(dict.fromkeys(data["figures"]))

@@ -15,9 +15,16 @@ from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from coop.jurisdictions.access import get_policy, get_state
 from coop.jurisdictions.actions import review_policy
-from coop.jurisdictions.models import PartyBasis, Purpose, State, StatePolicy
+from coop.jurisdictions.models import (
+    COUNT_ANSWERS,
+    COUNT_THRESHOLDS,
+    PartyBasis,
+    Purpose,
+    State,
+    StatePolicy,
+)
 from coop.jurisdictions.queries import all_states
-from coop.jurisdictions.rules import RECIPIENTS
+from coop.jurisdictions.rules import RECIPIENTS, Counting
 from coop.organizations.models import Organization
 from states.voters.models import Publication
 
@@ -29,6 +36,8 @@ POLICY: Final = OpenApiExample(
         "resharing": True,
         "attestation": "I will use the file for elections only.",
         "citation": "R.C. 3503.13",
+        "count_threshold": 20,
+        "count_answers_month": 500,
     },
     request_only=True,
 )
@@ -86,6 +95,18 @@ class PolicySerializer(StrictSerializer):
     citation = serializers.CharField(
         required=False, allow_blank=True, max_length=20_000
     )
+    count_threshold = serializers.IntegerField(
+        default=20,
+        min_value=COUNT_THRESHOLDS[0],
+        max_value=COUNT_THRESHOLDS[1],
+        help_text="Who may count but not read sees no figure below it; the noise is half as wide.",
+    )
+    count_answers_month = serializers.IntegerField(
+        default=500,
+        min_value=COUNT_ANSWERS[0],
+        max_value=COUNT_ANSWERS[1],
+        help_text="Distinct answers a calendar month (UTC) to an organization that may count but not read.",
+    )
 
 
 class ReviewedPolicySerializer(serializers.Serializer[Any]):
@@ -97,6 +118,8 @@ class ReviewedPolicySerializer(serializers.Serializer[Any]):
     resharing = serializers.BooleanField()
     attestation = serializers.CharField()
     citation = serializers.CharField()
+    count_threshold = serializers.IntegerField()
+    count_answers_month = serializers.IntegerField()
     reviewed_at = serializers.DateTimeField(allow_null=True)
 
 
@@ -151,6 +174,7 @@ class PolicyView(CoopView):
             resharing=given["resharing"],
             attestation=given.get("attestation", ""),
             citation=given.get("citation", ""),
+            counting=Counting(given["count_threshold"], given["count_answers_month"]),
             by=request.actor,
         )
         return _policy(reviewed)

@@ -13,7 +13,13 @@ from coop.db.scope import acting_as
 from coop.errors import Conflict, NotFound
 from coop.jurisdictions.access import get_state
 from coop.jurisdictions.models import State, StatePolicy
-from coop.jurisdictions.rules import check_owner, check_policy_words
+from coop.jurisdictions.rules import (
+    FIRST_COUNTING,
+    Counting,
+    check_counting,
+    check_owner,
+    check_policy_words,
+)
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 
@@ -39,7 +45,7 @@ def open_state(*, code: str, owner: UUID, by: Actor) -> State:
     return State.objects.get(code=code)
 
 
-def review_policy(  # what a law says, field by field
+def review_policy(  # noqa: PLR0913  # what a law says, field by field
     *,
     state: str,
     purposes: Sequence[str],
@@ -47,17 +53,19 @@ def review_policy(  # what a law says, field by field
     resharing: bool,
     attestation: str = "",
     citation: str = "",
+    counting: Counting = FIRST_COUNTING,
     by: Actor,
 ) -> StatePolicy:
     """Write what the state's law lets its party do with the file; from then on it holds.
 
     `resharing` says whether the file may be shared at all; `attestation`, where not
-    empty, is the sentence that whoever accepts a grant must attest to. Grants already
-    offered stand: the party ends them itself. Raises `NotFound` for an unknown state,
+    empty, is the sentence that whoever accepts a grant must attest to. Who may count but
+    not read gets figures within `counting`. Grants already offered stand: the party ends them itself. Raises `NotFound` for an unknown state,
     `Denied` for anyone but its owner party, `Invalid` for words that are unknown.
     """
     texts = {"attestation": attestation, "citation": citation}
     check_policy_words(purposes=purposes, recipients=recipients, texts=texts)
+    check_counting(counting)
     with acting_as(by, Action.MANAGE):
         reviewed = get_state(state)
         check_owner(by, reviewed)
@@ -68,6 +76,7 @@ def review_policy(  # what a law says, field by field
                 "recipients": sorted(set(recipients)),
                 "resharing": resharing,
                 **texts,
+                **counting.columns(),
                 "reviewed_at": timezone.now(),
                 "reviewed_by": by.principal,
             },
@@ -82,6 +91,7 @@ def review_policy(  # what a law says, field by field
                 "recipients": policy.recipients,
                 "resharing": resharing,
                 "attestation_needed": bool(attestation),
+                **counting.columns(),
             },
         )
     return policy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -23,6 +24,12 @@ class Purpose(models.TextChoices):
     GOVERNMENTAL = "governmental"
     SCHOLARLY = "scholarly"
     JOURNALISTIC = "journalistic"
+
+
+COUNT_THRESHOLDS: Final = (10, 1_000)
+"""The least and the greatest figure below which a party may withhold counts."""
+COUNT_ANSWERS: Final = (1, 1_000_000)
+"""The fewest and the most answers a month that a party may give to who counts without reading."""
 
 
 class State(models.Model):
@@ -88,7 +95,11 @@ class Place(models.Model):
 
 
 class StatePolicy(models.Model):
-    """What a state's law lets its party do with the file; nothing before it is reviewed."""
+    """What a state's law lets its party do with the file; nothing before it is reviewed.
+
+    Who may count but not read sees no figure below `count_threshold`, with noise half as
+    wide, and `count_answers_month` answers a calendar month (UTC).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     state = models.OneToOneField(State, on_delete=models.PROTECT, related_name="policy")
@@ -97,8 +108,22 @@ class StatePolicy(models.Model):
     resharing = models.BooleanField(default=False)
     attestation = models.TextField(default="", blank=True)
     citation = models.TextField(default="", blank=True)
+    count_threshold = models.PositiveSmallIntegerField(default=20, db_default=20)
+    count_answers_month = models.PositiveIntegerField(default=500, db_default=500)
     reviewed_at = models.DateTimeField(null=True)
     reviewed_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(count_threshold__range=COUNT_THRESHOLDS),
+                name="policy_counts_no_fewer_than_ten",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(count_answers_month__range=COUNT_ANSWERS),
+                name="policy_limits_the_answers_of_a_month",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"policy of {self.state_id}"

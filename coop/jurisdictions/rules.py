@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from coop.actors import Actor
 from coop.errors import Denied, FieldFault, Invalid
-from coop.jurisdictions.models import Purpose, State
+from coop.jurisdictions.models import (
+    COUNT_ANSWERS,
+    COUNT_THRESHOLDS,
+    Purpose,
+    State,
+)
 
 RECIPIENTS: Final = (
     "state_party",
@@ -48,6 +54,39 @@ def check_policy_words(
     ]
     if faults:
         raise Invalid("policy_invalid", "The policy cannot be read.", faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What who may count but not read is told: no figure below the threshold, so many answers a month."""
+
+    threshold: int = 20
+    answers_month: int = 500
+
+    def columns(self) -> dict[str, int]:
+        """Return the values of a policy's columns."""
+        return {
+            "count_threshold": self.threshold,
+            "count_answers_month": self.answers_month,
+        }
+
+
+FIRST_COUNTING: Final = Counting()
+
+
+def check_counting(counting: Counting) -> None:
+    """Raise `Invalid` for a threshold of counts, or answers a month, beyond what may be set."""
+    given = {
+        "count_threshold": (counting.threshold, COUNT_THRESHOLDS),
+        "count_answers_month": (counting.answers_month, COUNT_ANSWERS),
+    }
+    faults = [
+        FieldFault(f"/{name}", "out_of_range", f"{least} to {most}.")
+        for name, (value, (least, most)) in given.items()
+        if not least <= value <= most
+    ]
+    if faults:
+        raise Invalid("policy_invalid", "The policy cannot be kept.", faults)
 
 
 def _unknown(

@@ -34,6 +34,7 @@ from states.lists.queries import Opened, open_list
 from states.lists.sending import Wanted, send_lines, voter_of
 from states.targeting.actions import use_of
 from states.targeting.licensing import License, licenses
+from states.targeting.lines import is_labeled
 
 CHUNK_ROWS: Final = 4000
 MOST_ROWS: Final = 32_000
@@ -150,7 +151,7 @@ def start_download(link: Link) -> Download:
         if not started:
             raise _overtaken()
     wanted = _wanted(export, opened)
-    encoder = encoder_of(wanted.format, wanted.columns, wanted.titles)
+    encoder = encoder_of(wanted.format, wanted.columns, wanted.titles, wanted.labeled)
     return Download(
         actor, fetch, wanted, encoder, _fingerprints(opened.choice.licensed)
     )
@@ -250,7 +251,12 @@ def _wanted(export: Export, opened: Opened) -> Wanted:
     columns = _columns(export, opened)
     titles = titles_of(export.preset, columns)
     form = Format(export.format)
-    return Wanted(export.id, export.organization, form, columns, tuple(titles))
+    labeled = frozenset(
+        one.name
+        for one in columns
+        if any(is_labeled(one, facts) for facts in opened.facts.values())
+    )
+    return Wanted(export.id, export.organization, form, columns, tuple(titles), labeled)
 
 
 def _columns(export: Export, opened: Opened) -> tuple[Field, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, Protocol
 
 import pyarrow as pa
@@ -13,7 +13,11 @@ from states.fields.definition import Field, Kind
 from states.lists.lines import header
 from states.lists.models import Format
 
-_TYPES: Final = {Kind.INTEGER: pa.int32(), Kind.DATE: pa.date32()}
+_TYPES: Final = {
+    Kind.INTEGER: pa.int32(),
+    Kind.NUMBER: pa.float64(),
+    Kind.DATE: pa.date32(),
+}
 _SEVERAL: Final = pa.list_(pa.string())
 
 
@@ -28,11 +32,14 @@ class Encoder(Protocol):
 
 
 def encoder_of(
-    form: Format, columns: Sequence[Field], titles: Sequence[str]
+    form: Format,
+    columns: Sequence[Field],
+    titles: Sequence[str],
+    labeled: Collection[str] = (),
 ) -> Encoder:
-    """Return a new encoder of a format."""
+    """Return a new encoder of a format; `labeled` are the names of scores whose values are words."""
     if form == Format.PARQUET:
-        return ParquetEncoder(columns, titles)
+        return ParquetEncoder(columns, titles, labeled)
     if form == Format.NDJSON:
         return LineEncoder(b"", b"\n")
     return LineEncoder(header(titles), b"\r\n")
@@ -58,16 +65,19 @@ class LineEncoder:
 class ParquetEncoder:
     """Parquet in row groups: one for each chunk, so that only a chunk is held in memory."""
 
-    def __init__(self, columns: Sequence[Field], titles: Sequence[str]) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Field],
+        titles: Sequence[str],
+        labeled: Collection[str],
+    ) -> None:
         text = pa.string()
         self._types = {"id": text, "state": text} | {
-            title: _TYPES.get(one.kind, text)
+            title: text if one.name in labeled else _TYPES.get(one.kind, text)
             for one, title in zip(columns, titles, strict=True)
         }
         self._several = [
-            title
-            for one, title in zip(columns, titles, strict=True)
-            if one.several
+            title for one, title in zip(columns, titles, strict=True) if one.several
         ]
         schema = pa.schema(
             (name, _SEVERAL if name in self._several else kind)

@@ -35,13 +35,17 @@ _STATEMENT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the lines of an export are to hold: for whom it is, in which format, under which titles."""
+    """What the lines of an export are to hold: for whom it is, in which format, under which titles.
+
+    `labeled` are the names of scores whose values are words.
+    """
 
     export: UUID
     organization: UUID
     format: Format
     columns: tuple[Field, ...]
     titles: tuple[str, ...]
+    labeled: frozenset[str] = frozenset()
 
 
 def send_lines(

@@ -16,6 +16,7 @@ from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.fields.definition import Field, Group
 from states.fields.registry import field as standard_field
+from states.fields.scores import is_score
 from states.targeting.cells import FIGURE_FIELDS, figures_statement
 from states.targeting.columns import StateFacts
 from states.targeting.compile import Universe, count_statement, sample_statement
@@ -74,9 +75,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
-    """One state's figure; not exact: rounded to tens. `count` None: fewer than ten, withheld.
+    """One state's figure; not exact: with noise, in tens. `count` None: below the state's threshold, withheld.
 
-    `figures` are those asked for beside it, by name, rounded and withheld like it.
+    `figures` are those asked for beside it, by name, noised and withheld like it.
     """
 
     state: str
@@ -128,10 +129,13 @@ def use_of(
 ) -> Use:
     """Return what an answer used of a state's file, for the account: names and figures only.
 
+    Scores are not the state's: its owner does not learn that there are any.
     `shown` are the names of fields in the answer, beside those that the criteria name.
     """
-    fields = {*(one.name for one in question.fields), *shown}
+    names = {*(one.name for one in question.fields), *shown}
+    fields = {name for name in names if not is_score(name)}
     groups = {*question.groups, *(standard_field(name).group for name in fields)}
+    groups.discard(Group.SCORES)
     grants = license_.grants_for(groups)
     return Use(
         state=license_.state,
@@ -165,20 +169,21 @@ class Answered(Generic[T]):
 
 
 def count_voters(*, question: Question, by: Actor) -> Counted:
-    """Count a universe: exact where all that may be counted may be read, else rounded.
+    """Count a universe: exact where all that may be counted may be read, else with noise.
 
-    Raises `Denied` (`field_not_licensed`, `state_not_licensed`, `identifying_criteria`) or
+    Raises `Denied` (`field_not_licensed`, `state_not_licensed`, `identifying_criteria`, `answers_reached`) or
     `Invalid` (`unknown_state`, `unknown_election`).
     """
 
     def ask(license_: License, facts: StateFacts, *, exact: bool) -> StateCount:
         universe = Universe(question.criteria)
         statement = count_statement(universe, facts)
-        count = figure_of(statement) if exact else signed_figure_of(statement)
+        state = license_.state
+        count = figure_of(statement) if exact else signed_figure_of(state, statement)
         figures = _figures(question, universe, facts, exact=exact)
         use = use_of(license_, question, rows=count)
         record(Event.VOTERS_COUNTED, by=by, use=use, detail={"exact": exact})
-        return StateCount(license_.state, count, exact, figures)
+        return StateCount(state, count, exact, figures)
 
     found = answer_states(question=question, ask=ask, by=by)
     return Counted(found.states, found.refused, found.freshness)
@@ -190,13 +195,14 @@ def _figures(
     """Return the further figures of a state; withheld where the counting role gives none."""
     if not question.figures:
         return {}
-    rows = cells_of(figures_statement(universe, facts, question.figures), exact=exact)
+    statement = figures_statement(universe, facts, question.figures)
+    rows = cells_of(facts.state, statement, exact=exact)
     found = {name: int(figure) for name, _, figure in rows}
     return {name: found.get(name) for name in question.figures}
 
 
 def answer_states(*, question: Question, ask: Ask[T], by: Actor) -> Answered[T]:
-    """Ask each state that may be asked: exactly where all that may be counted may be read, else rounded.
+    """Ask each state that may be asked: exactly where all that may be counted may be read, else with noise.
 
     Raises as `count_voters` does.
     """
@@ -215,7 +221,12 @@ def answer_states(*, question: Question, ask: Ask[T], by: Actor) -> Answered[T]:
         ]
         identifying = [one for one in question.asked if one.identifying]
         choice = without_identifying(choice, exact, identifying)
-        facts = facts_of(choice.licensed, question.criteria, as_of=question.as_of)
+        facts = facts_of(
+            choice.licensed,
+            question.criteria,
+            as_of=question.as_of,
+            fields=question.fields,
+        )
         fresh = freshness([one.state for one in choice.licensed])
         exactly = {one.state for one in exact}
         found = {

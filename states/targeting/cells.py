@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
-from states.fields.definition import Facet, Field, Kind
+from states.fields.definition import Facet, Field, Group, Kind
 from states.fields.registry import field as standard_field
 from states.targeting.columns import (
     NUMBERED,
@@ -18,16 +18,20 @@ from states.targeting.columns import (
     suppressed,
 )
 from states.targeting.compile import Universe, universe_rows
+from states.targeting.scores import score_bucket
 
 MAX_CELLS: Final = 5000
 DATE_STEPS: Final = ("month", "year")
 _USUAL_STEPS: Final[Mapping[str, int]] = {"age": 5, "birth_year": 5}
-Step = int | str
+Step = int | float | str
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A field to break down by; ordered values in steps: a width, or `month` or `year`."""
+    """A field to break down by; ordered values in steps: a width, or `month` or `year`.
+
+    A score's step is a tenth of its range unless told otherwise; labels have none.
+    """
 
     field: Field
     step: Step | None = None
@@ -44,6 +48,8 @@ class Axis:
 
 def can_break_down(field: Field) -> bool:
     """Tell whether a field has one value a voter, of which many voters have the same."""
+    if field.group is Group.SCORES:
+        return True
     if field.identifying or field.name == "suppressions":
         return False
     return field.facet in {Facet.VALUE, Facet.ORDERED, Facet.LIVE}
@@ -59,21 +65,32 @@ def usual_step(field: Field) -> Step | None:
 def breakdown_statement(
     universe: Universe, facts: StateFacts, axes: Sequence[Axis]
 ) -> sql.Composed:
-    """Return the statement of a universe's figures by one field or two; one cell too many tells of more."""
+    """Return the statement of a universe's figures by one field or two; one cell too many tells of more.
+
+    After a cell's two values and its figure comes an empty label: it counts voters, each in
+    one cell.
+    """
     groups = frozenset(one.field.group for one in axes)
     values = [_bucket(one, facts) for one in axes] + [sql.SQL("NULL")]
     return sql.SQL(
         "SELECT ({})::text AS first_value, ({})::text AS second_value,"
-        " count(*) AS figure {} GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {}"
+        " count(*) AS figure, '' AS label"
+        " {} GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {}"
     ).format(
         values[0],
         values[1],
-        universe_rows(universe, facts, also=groups),
+        universe_rows(universe, facts, also=groups, shown=_scores(axes)),
         sql.Literal(MAX_CELLS + 1),
     )
 
 
+def _scores(axes: Sequence[Axis]) -> list[Field]:
+    return [one.field for one in axes if one.field.group is Group.SCORES]
+
+
 def _bucket(axis: Axis, facts: StateFacts) -> sql.Composable:
+    if axis.field.group is Group.SCORES:
+        return score_bucket(axis.field, facts, axis.step)
     column = column_of(axis.field, facts)
     if axis.step is None or axis.step == 1:
         return column
@@ -136,7 +153,7 @@ def figures_statement(
 
 
 def _named(figures: Mapping[str, sql.Composable], rows: sql.Composable) -> sql.Composed:
-    """Return the statement of aggregates over the same rows, as cells by name."""
+    """Return the statement of aggregates over the same rows, as cells by name, which is their label too."""
     columns = [
         sql.SQL("{} AS {}").format(made, sql.Identifier(name))
         for name, made in figures.items()
@@ -148,6 +165,7 @@ def _named(figures: Mapping[str, sql.Composable], rows: sql.Composable) -> sql.C
         for name in figures
     ]
     return sql.SQL(
-        "SELECT cell.first_value, cell.second_value, cell.figure FROM (SELECT {} {}) AS found"
+        "SELECT cell.first_value, cell.second_value, cell.figure,"
+        " cell.first_value AS label FROM (SELECT {} {}) AS found"
         " CROSS JOIN LATERAL (VALUES {}) AS cell (first_value, second_value, figure)"
     ).format(sql.SQL(", ").join(columns), rows, sql.SQL(", ").join(cells))

@@ -18,8 +18,8 @@ from states.targeting.columns import (
     TABLES,
     StateFacts,
     ballots_licensed,
-    column_of,
     literal,
+    shown_column,
 )
 from states.targeting.compile import Universe, universe_rows
 
@@ -69,7 +69,7 @@ def csv_cells(
         if one.group not in shown:
             cells.append(sql.SQL("NULL::text"))
         elif safe:
-            cells.append(_safe(one, _cell(one, facts)))
+            cells.append(_safe(one, _cell(one, facts), facts))
         else:
             cells.append(_cell(one, facts))
     return cells
@@ -127,7 +127,7 @@ def _cell(field: Field, facts: StateFacts) -> sql.Composable:
 
 def _value(field: Field, facts: StateFacts) -> sql.Composable:
     """Return a field's value, in words where its table holds their numbers."""
-    column = column_of(field, facts)
+    column = shown_column(field, facts)
     words = NUMBERED.get(field.name)
     if words is None:
         return column
@@ -140,8 +140,15 @@ def _value(field: Field, facts: StateFacts) -> sql.Composable:
     return sql.SQL("CASE {} {} END").format(column, sql.SQL(" ").join(cases))
 
 
-def _safe(field: Field, cell: sql.Composable) -> sql.Composable:
-    if field.values is not None or field.kind in {Kind.INTEGER, Kind.DATE}:
+def is_labeled(field: Field, facts: StateFacts) -> bool:
+    """Tell whether a score's values are words of its uploader."""
+    known = facts.scores.get(field.name) if field.group is Group.SCORES else None
+    return known is not None and bool(known.labels)
+
+
+def _safe(field: Field, cell: sql.Composable, facts: StateFacts) -> sql.Composable:
+    figures = field.kind is Kind.NUMBER and not is_labeled(field, facts)
+    if figures or field.values is not None or field.kind in {Kind.INTEGER, Kind.DATE}:
         return cell  # words of ours, figures and days begin no formula
     safe = sql.SQL(_SAFE).format(value=cell, signs=literal(list(DANGEROUS), "text[]"))
     if field.kind is not Kind.PHONE:
@@ -162,7 +169,7 @@ def _member(field: Field, title: str, facts: StateFacts) -> sql.Composable:
 
 def _seen(group: Group, facts: StateFacts) -> sql.Composable:
     """Return the test that a voter's row of a group is licensed."""
-    if group in {Group.REGISTRATION, Group.CONTACTS}:
+    if group in {Group.REGISTRATION, Group.CONTACTS, Group.SCORES}:
         return sql.SQL("true")
     if group is Group.BALLOTS:
         return ballots_licensed(facts)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connections
+from django.db import DatabaseError, connections
 from psycopg import sql
+from psycopg.errors import ConfigurationLimitExceeded
 
 from coop.db.scope import current_scope
 from coop.db.signing import sign
-from coop.errors import FieldFault, Invalid
-from states.fields.definition import Operator
+from coop.errors import Denied, FieldFault, Invalid
+from states.fields.definition import Field, Operator
+from states.scores.queries import known_scores
 from states.targeting.columns import StateFacts
-from states.targeting.criteria import Criteria, comparisons
+from states.targeting.criteria import Criteria, comparisons, fields_used
 from states.targeting.licensing import License
+from states.targeting.scores import check_scores
 from states.targeting.values import ElectionDay
 from states.voters.ballots import current_ballot_election
 from states.voters.models import BallotElection, Election, Publication
@@ -24,14 +28,21 @@ STATEMENT_SECONDS = 25
 
 
 def facts_of(
-    licensed: Iterable[License], criteria: Criteria, *, as_of: dt.date
+    licensed: Iterable[License],
+    criteria: Criteria,
+    *,
+    as_of: dt.date,
+    fields: Iterable[Field] = (),
 ) -> dict[str, StateFacts]:
-    """Return what statements must know of each state.
+    """Return what statements must know of each state; `fields` are used beside the criteria's.
 
     Raises `Invalid`: `unknown_election` where the criteria name an election that is on the
-    record of none of them, `ballot_elections_mixed` where they name ballots of several.
+    record of none of them, `ballot_elections_mixed` where they name ballots of several,
+    `unknown_field` for a score that the caller may not know of.
     """
     licensed = list(licensed)
+    scores = known_scores()
+    check_scores(criteria, [*fields_used(criteria), *fields], scores)
     named = _named_ballots(criteria, [one.state for one in licensed])
     facts = {}
     for one in licensed:
@@ -45,6 +56,7 @@ def facts_of(
             as_of,
             numbers,
             named or current_ballot_election(one.state, as_of),
+            scores,
         )
     _check_elections(criteria, facts)
     return facts
@@ -87,37 +99,57 @@ def figure_of(statement: sql.Composable) -> int:
     return int(rows_of(statement)[0][0])
 
 
-def signed_figure_of(statement: sql.Composable) -> int | None:
-    """Return a count for those who may count but not read: rounded to tens, None below ten.
+def signed_figure_of(state: str, statement: sql.Composable) -> int | None:
+    """Return a count for those who may count but not read: noised, in tens; None below the state's threshold.
 
-    The statement runs as the counting role, bound by its signature to the open scope.
+    The statement runs as the counting role, bound by its signature to the open scope and the
+    state. Raises `Denied` (`answers_reached`).
     """
-    figure = _signed("count", statement)[0][0]
+    figure = _signed("count", state, statement)[0][0]
     return None if figure is None else int(figure)
 
 
-def cells_of(statement: sql.Composable, *, exact: bool) -> list[tuple[Any, ...]]:
+def cells_of(
+    state: str, statement: sql.Composable, *, exact: bool
+) -> list[tuple[Any, ...]]:
     """Return the cells of a compiled breakdown: two texts and a figure each.
 
-    Where not exact, only cells of ten or more, rounded to tens by the counting role.
+    Where not exact, only cells at or over twice the state's threshold, noised and in tens by
+    the counting role. Raises `Denied` (`answers_reached`).
     """
-    return rows_of(statement) if exact else _signed("breakdown", statement)
+    if exact:
+        return [row[:3] for row in rows_of(statement)]
+    return _signed("breakdown", state, statement)
 
 
 _SIGNED = {
-    "count": "SELECT sec.signed_count(%s, %s)",
-    "breakdown": "SELECT * FROM sec.signed_breakdown(%s, %s)",
+    "count": "SELECT sec.signed_count(%s, %s, %s)",
+    "breakdown": "SELECT * FROM sec.signed_breakdown(%s, %s, %s)",
 }
 
 
-def _signed(kind: str, statement: sql.Composable) -> list[tuple[Any, ...]]:
+def _signed(kind: str, state: str, statement: sql.Composable) -> list[tuple[Any, ...]]:
     text = text_of(statement)
     with connections[_using()].cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         cursor.execute("SELECT current_setting('coop.actor')")
         token = cursor.fetchone()[0]
-        cursor.execute(_SIGNED[kind], [text, sign(f"{kind}|{token}|{text}")])
+        signature = sign(f"{kind}|{state}|{token}|{text}")
+        with _answers_limited(state):
+            cursor.execute(_SIGNED[kind], [state, text, signature])
         return list(cursor.fetchall())
+
+
+@contextmanager
+def _answers_limited(state: str) -> Iterator[None]:
+    """Say it in the house's words where the month's answers to who counts without reading are given."""
+    try:
+        yield
+    except DatabaseError as error:
+        if not isinstance(error.__cause__, ConfigurationLimitExceeded):
+            raise
+        detail = f"{state} has given this month's answers to a license to count alone."
+        raise Denied("answers_reached", detail, extra={"state": state}) from None
 
 
 def text_of(statement: sql.Composable) -> str:

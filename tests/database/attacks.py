@@ -218,7 +218,8 @@ def attempts(table: Table, cast: Cast, *, using: str) -> Iterator[Attempt]:
                 partial(_try, statement, actor, action, using),
             )
     if using == "default":
-        yield Attempt("stranger's signed count", "COUNT", lambda: _count(table, cast))
+        name = "another state's party's signed count"
+        yield Attempt(name, "COUNT", lambda: _count(table, cast))
 
 
 def _strangers(cast: Cast) -> Iterator[tuple[str, Actor | None, Action]]:
@@ -319,16 +320,28 @@ def _rows(statement: tuple[sql.Composed, list[Any]], using: str) -> int:
 
 
 def _count(table: Table, cast: Cast) -> int:
-    statement = f"SELECT 100 * count(*) FROM public.{table.name}"
+    """Return whether a count signed for one's own state sees the row, the noise seen through."""
+    match = sql.SQL(" AND ").join(
+        sql.SQL("to_jsonb({}) = {}::jsonb").format(
+            sql.Identifier(column), sql.Literal(json.dumps(table.row[column]))
+        )
+        for column in table.key
+    )
+    name = sql.Identifier("public", table.name)
+    composed = sql.SQL("SELECT 1000000 * count(*) FROM {} WHERE {} /* {} */").format(
+        name, match, sql.Literal(str(uuid4()))
+    )
+    statement = composed.as_string(connections["default"].connection)
     try:
         with (
             transaction.atomic(),
-            acting_as(cast.stranger, Action.COUNT),
+            acting_as(cast.carolina, Action.COUNT),
             connections["default"].cursor() as cursor,
         ):
             cursor.execute("SELECT current_setting(%s)", [SETTING])
-            signature = sign(f"count|{cursor.fetchone()[0]}|{statement}")
-            cursor.execute("SELECT sec.signed_count(%s, %s)", [statement, signature])
-            return int(cursor.fetchone()[0] or 0)
+            signature = sign(f"count|NC|{cursor.fetchone()[0]}|{statement}")
+            values = ["NC", statement, signature]
+            cursor.execute("SELECT sec.signed_count(%s, %s, %s)", values)
+            return round(int(cursor.fetchone()[0] or 0) / 1_000_000)
     except DatabaseError:
         return REFUSED

@@ -30,6 +30,7 @@ from coop.grants.rules import Step
 from coop.grants.terms import Geography, Terms
 from coop.jurisdictions.actions import review_policy
 from coop.jurisdictions.models import PartyBasis
+from coop.jurisdictions.rules import Counting
 from states.fields.registry import field as standard_field
 from states.lists import access as list_access
 from states.lists.actions import Draft, save_list
@@ -134,6 +135,10 @@ def offer_anothers_state(cast: Cast, client_of: ClientOf) -> bool:
 
 def review_anothers_policy(cast: Cast, client_of: ClientOf) -> bool:
     return bool(_review(cast.carolina))
+
+
+def count_without_a_threshold(cast: Cast, client_of: ClientOf) -> bool:
+    return bool(_review(cast.ohio, counting=Counting(threshold=1)))
 
 
 def allow_an_unknown_purpose(cast: Cast, client_of: ClientOf) -> bool:
@@ -292,6 +297,11 @@ CHECKS: Final[list[Check]] = [
     Check(
         "coop.jurisdictions.rules.check_policy_words",
         allow_an_unknown_purpose,
+        is_backed=True,
+    ),
+    Check(
+        "coop.jurisdictions.rules.check_counting",
+        count_without_a_threshold,
         is_backed=True,
     ),
     Check(

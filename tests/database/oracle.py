@@ -100,6 +100,9 @@ def state_of(place: int) -> str:
     return PLACES[place][0]
 
 
-def rounded(figure: int) -> int | None:
-    """Return a figure as a count-only answer gives it: in tens, withheld below ten."""
-    return (figure + 5) // 10 * 10 if figure >= 10 else None
+def noised(figure: int, threshold: int = 20) -> set[int | None]:
+    """Return what a count-only answer may give for a figure: within six times its noise, in tens, or withheld."""
+    width = 3 * threshold
+    least, most = figure - width, figure + width
+    shown = {one for one in range(0, most + 6, 10) if one >= max(least - 5, threshold)}
+    return {*shown, None} if least < threshold else set(shown)

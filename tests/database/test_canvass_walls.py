@@ -12,10 +12,10 @@ from django.db import DatabaseError, connection, connections, transaction
 from coop.actors import Action
 from coop.db.guard import unguarded
 from coop.db.scope import SETTING, acting_as, token_for
-from coop.db.signing import sign
 from tests.canvass.pushes import body, push, push_and_apply
 from tests.cast import Cast, load_cast
 from tests.conftest import CommittedDatabase
+from tests.database import surfaces
 from tests.database.canvass_attacks import ATTACKS, OWN_TABLES, inbox
 from tests.database.canvass_oracle import OWNERS, Row, licensed, play, visible
 
@@ -95,19 +95,7 @@ def check_counts(cast: Cast, rows: list[Row]) -> None:
                 )
                 for row in counted
             )
-            with acting_as(actor, Action.COUNT):
-                assert tenfold_count(table) == (expected * 10 or None), (who, table)
-
-
-def tenfold_count(table: str) -> int | None:
-    """Return ten times a signed count, so that rounding hides nothing from the test."""
-    statement = f"SELECT 10 * count(*) FROM {table} WHERE state IN ('OH', 'NC')"
-    token = sql("SELECT current_setting(%s)", SETTING)[0][0]
-    signature = sign(f"count|{token}|{statement}")
-    figure: int | None = sql("SELECT sec.signed_count(%s, %s)", statement, signature)[
-        0
-    ][0]
-    return figure
+            assert surfaces.counted(actor, table=table) == expected, (who, table)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.db import DatabaseError, connection, transaction
 
 from coop.actors import Action
 from coop.db.scope import SETTING, acting_as, token_for
-from coop.db.signing import sign
 from states.voters.models import Registration
 from tests.cast import PLACES, VOTERS_A_PLACE, Cast, actor_of
+from tests.database.oracle import noised
+from tests.database.surfaces import seen_through, signed_count
 
 FIELD_GROUP_TABLES = (
     "voters_registration",
@@ -104,6 +106,9 @@ def test_an_expired_actor_is_nobody(cast: Cast) -> None:
     [
         "SELECT * FROM partitions.voters_registration_oh",
         "SELECT * FROM sec.signing_key",
+        "SELECT * FROM targeting_answer",
+        "DELETE FROM targeting_answer",
+        "SELECT sec.disturbed(100, 20, 20)",
         "INSERT INTO voters_demographics (state, voter, place) VALUES ('OH', gen_random_uuid(), 1)",
         "UPDATE voters_registration SET place = 1",
         "DELETE FROM voters_registration",
@@ -131,33 +136,42 @@ def test_the_database_refuses(cast: Cast, attack: str) -> None:
         rows(attack.replace("%", "%%"))
 
 
-def signed_count(statement: str, signed: str | None = None) -> int | None:
-    token = rows("SELECT current_setting(%s)", SETTING)[0][0]
-    signature = sign(f"count|{token}|{signed or statement}")
-    counted: int | None = rows("SELECT sec.signed_count(%s, %s)", statement, signature)[
-        0
-    ][0]
-    return counted
+EVERYONE = "SELECT count(*) FROM voters_registration"
 
 
-def test_a_signed_count_gives_a_rounded_figure_for_the_granted_places(
+def test_a_signed_count_gives_a_noised_figure_for_the_granted_places(
     cast: Cast,
 ) -> None:
-    statement = "SELECT count(*) FROM voters_registration WHERE state IN ('NC')"
+    statement = f"{EVERYONE} WHERE state IN ('NC')"
     with acting_as(cast.committee, Action.COUNT):
-        assert signed_count(statement) == 3 * VOTERS_A_PLACE
-        assert signed_count(statement + " AND precinct_code = 'P1' AND place = 6") == 10
-        assert signed_count(statement + " AND state_voter_id = 'NC00000006001'") is None
+        assert signed_count("NC", statement) in noised(3 * VOTERS_A_PLACE)
+    assert seen_through(cast.committee, table="voters_registration", state="NC") == 120
+    assert seen_through(cast.stranger, table="voters_registration", state="NC") == 0
 
 
 def test_a_count_that_was_not_signed_is_refused(cast: Cast) -> None:
-    statement = "SELECT count(*) FROM voters_registration"
-    for action in (Action.COUNT, Action.READ):
+    for action, signed in ((Action.COUNT, EVERYONE + " "), (Action.READ, None)):
         with (
             pytest.raises(DatabaseError, match="not signed"),
             acting_as(cast.committee, action),
         ):
-            signed_count(statement, statement + " " if action is Action.COUNT else None)
+            signed_count("NC", EVERYONE, signed)
+
+
+def test_noise_is_asked_for_in_a_count_of_ones_own_states_alone(cast: Cast) -> None:
+    ask = (
+        "SELECT sec.noised('NC', 'q', '{NULL}', '{NULL}', '{\"\"}', '{1000000}', false)"
+    )
+    for actor, action in (
+        (cast.stranger, Action.COUNT),
+        (cast.ohio, Action.COUNT),
+        (cast.committee, Action.READ),
+    ):
+        with pytest.raises(DatabaseError, match="nothing is"), acting_as(actor, action):
+            rows(ask)
+    with acting_as(cast.committee, Action.COUNT):
+        ((_, _, figure),) = json.loads(rows(ask)[0][0])
+    assert figure in noised(1_000_000)
 
 
 def test_an_error_inside_a_signed_count_tells_nothing(cast: Cast) -> None:
@@ -168,7 +182,7 @@ def test_an_error_inside_a_signed_count_tells_nothing(cast: Cast) -> None:
         pytest.raises(DatabaseError) as caught,
         acting_as(cast.committee, Action.COUNT),
     ):
-        signed_count(statement)
+        signed_count("NC", statement)
     assert "the count failed" in str(caught.value)
     assert "SM" not in str(caught.value)
 

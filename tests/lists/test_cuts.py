@@ -17,7 +17,7 @@ from coop.db.scope import acting_as
 from coop.errors import Denied
 from coop.grants.models import Grant
 from coop.organizations.models import Credential, Member, Person, Role
-from states.lists import downloads
+from states.lists import downloads, sending
 from states.lists.actions import Draft, save_list
 from states.lists.exports import order_export
 from states.lists.models import Export, ExportMember, Kind
@@ -93,7 +93,7 @@ def test_rows_lost_to_a_revocation_never_pass_for_the_end(
 ) -> None:
     client = client_of(cast.campaign)
     ordered = order(client, save(client)["id"])
-    read = downloads.send_lines
+    read = sending.send_lines
 
     def revoked_meanwhile(*args: Any, **more: Any) -> Any:
         held = Grant.objects.filter(grantee=cast.campaign.organization)

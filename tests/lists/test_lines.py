@@ -19,7 +19,16 @@ from states.targeting.columns import StateFacts
 from states.targeting.lines import DANGEROUS, csv_cells
 
 FACTS = StateFacts("OH", "registered", dt.date(2026, 11, 3), {})
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "+CMD|' /C calc'!A0"]
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "+CMD|' /C calc'!A0",
+]
 HARMLESS = ["", "ADA", "1 ELM ST", "élan", "'", " =1", "~", ";", "<", "?", '"', "\x01"]
 
 
@@ -82,13 +91,13 @@ def test_the_server_leaves_telephone_numbers_alone(text: str) -> None:
     assert _server("phone", text) == cell(text, Kind.PHONE)
 
 
-_TEXT: Any = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
+_TEXT: Any = st.text(
+    st.characters(exclude_characters="\x00", exclude_categories=["Cs"])
+)
 
 
 @pytest.mark.django_db
-@settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_TEXT, st.sampled_from(["", *DANGEROUS]))
 def test_server_and_python_agree_on_any_text(text: str, first: str) -> None:
     assert _server("last_name", first + text) == cell(first + text)

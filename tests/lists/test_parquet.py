@@ -79,11 +79,12 @@ def test_columns_have_their_types(
         kinds = {Kind.INTEGER: pa.int32(), Kind.DATE: pa.date32()}
         assert schema.field(one.name).type == kinds.get(one.kind, pa.string())
     assert schema.field("suppressions").type == pa.list_(pa.string())
-    found = duckdb.sql(
+    answer = duckdb.sql(
         f"SELECT count(*), count(DISTINCT id), typeof(any_value(registration_date))"
         f" FROM read_parquet('{file}')"
-    ).fetchall()
-    assert found == [(80, 80, "DATE")]
+    )
+    assert answer is not None
+    assert answer.fetchall() == [(80, 80, "DATE")]
     response: Any = async_to_sync(AsyncClient().get)(path_of(ordered))
     assert response["Content-Type"] == "application/vnd.apache.parquet"
     assert f'{ordered["id"]}.parquet"' in response["Content-Disposition"]
@@ -91,9 +92,15 @@ def test_columns_have_their_types(
 
 
 def test_values_are_as_they_are_and_an_empty_text_is_not_null() -> None:
-    columns = [field(name) for name in ("last_name", "age", "birth_date", "suppressions")]
-    encoder = encoder_of(Format.PARQUET, columns, ["last_name", "age", "birth_date", "s"])
-    first = encoder.add([csv_line(["OH-1", "OH", '=1+"1"\nÉ', "7", "1980-02-29", "call;text"])])
+    columns = [
+        field(name) for name in ("last_name", "age", "birth_date", "suppressions")
+    ]
+    encoder = encoder_of(
+        Format.PARQUET, columns, ["last_name", "age", "birth_date", "s"]
+    )
+    first = encoder.add(
+        [csv_line(["OH-1", "OH", '=1+"1"\nÉ', "7", "1980-02-29", "call;text"])]
+    )
     second = encoder.add([b'OH-2,OH,"",,,""\n'])
     whole = first + second + encoder.end()
     assert first.startswith(b"PAR1")
