@@ -240,6 +240,8 @@ API_RATES = {
 INBOX_PER_ORGANIZATION = env.int("INBOX_PER_ORGANIZATION", 500_000)
 INBOX_MOST = env.int("INBOX_MOST", 5_000_000)
 INBOX_DAYS = env.int("INBOX_DAYS", 14)
+# What a Prometheus server shows to read the metrics; empty: developers alone may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Streams of changes that one process holds open, in all and for one organization.
 STREAMS_AT_ONCE = env.int("STREAMS_AT_ONCE", 5000)
 STREAMS_PER_ORGANIZATION = env.int("STREAMS_PER_ORGANIZATION", 200)

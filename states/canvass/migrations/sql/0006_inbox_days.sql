@@ -4,6 +4,7 @@
 -- ascending, and a statement that knows a number looks into one partition alone.
 CREATE SEQUENCE canvass_inbox_number AS bigint MAXVALUE 1099511627775 CYCLE;
 GRANT USAGE ON SEQUENCE canvass_inbox_number TO coop_app, coop_worker;
+GRANT SELECT ON SEQUENCE canvass_inbox_number TO coop_worker;
 
 CREATE FUNCTION sec.first_seq(of_day date) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (of_day - DATE '1970-01-01')::bigint << 40
@@ -233,6 +234,33 @@ BEGIN
     GET DIAGNOSTICS carried = ROW_COUNT;
     RETURN carried;
 END $$;
+-- As before, without counting rows: rows that wait, the seconds that the oldest has waited (0 if
+-- none), rows set aside, and the seconds from receipt to applied: the mean and the worst of the
+-- newest thousand of all.
+CREATE OR REPLACE FUNCTION sec.inbox_gauges()
+RETURNS TABLE (queued bigint, oldest_seconds double precision, set_aside bigint,
+               mean_lag double precision, worst_lag double precision)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT (SELECT coalesce(sum(q.waiting), 0)::bigint FROM public.canvass_queue AS q),
+           coalesce((SELECT extract(epoch FROM clock_timestamp() - min(first.received_at))
+                     FROM (SELECT w.state, w.organization FROM public.canvass_queue AS w
+                           GROUP BY w.state, w.organization HAVING sum(w.waiting) > 0) AS q
+                     CROSS JOIN LATERAL (
+                         SELECT i.received_at FROM public.canvass_inbox AS i
+                         WHERE i.state = q.state AND i.organization = q.organization AND i.status = 'queued'
+                         ORDER BY i.seq LIMIT 1) AS first), 0)::double precision,
+           (SELECT count(*) FROM public.canvass_inbox AS i WHERE i.status = 'set_aside'),
+           coalesce(avg(newest.lag), 0)::double precision, coalesce(max(newest.lag), 0)::double precision
+    FROM public.jurisdictions_state AS s
+    CROSS JOIN LATERAL (
+        SELECT extract(epoch FROM i.done_at - i.received_at) AS lag FROM public.canvass_inbox AS i
+        WHERE i.state = s.code AND i.status = 'applied' AND i.done_at > clock_timestamp() - interval '5 minutes'
+          AND i.seq > (SELECT sec.first_seq((now() AT TIME ZONE 'UTC')::date) + n.last_value - 1000
+                       FROM public.canvass_inbox_number AS n)) AS newest
+    WHERE (SELECT sec.action()) = 'operate' AND s.owner IS NOT NULL
+    HAVING (SELECT sec.action()) = 'operate'
+$$;
+
 GRANT EXECUTE ON FUNCTION sec.carry_inbox(text, date) TO coop_owner;
 GRANT EXECUTE ON FUNCTION sec.inbox_level(bigint) TO coop_app;
 RESET ROLE;
