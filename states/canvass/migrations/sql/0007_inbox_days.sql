@@ -138,6 +138,14 @@ CREATE POLICY contributes ON canvass_inbox FOR INSERT TO coop_app
             OR (place > 0 AND state = ANY ((SELECT sec.owned_states('{contribute}'))::text[])))
         AND pooled = NOT (state = ANY ((SELECT sec.held_states())::text[])
             OR place = ANY ((SELECT sec.held_places())::integer[])));
+CREATE POLICY contributes_late ON canvass_inbox FOR INSERT TO coop_app
+    WITH CHECK ((SELECT sec.action()) = 'contribute'
+        AND organization = (SELECT sec.organization())
+        AND principal = (SELECT sec.principal())
+        AND status = 'queued' AND kind = 'contact'
+        AND NOT (pooled AND (state = ANY ((SELECT sec.held_states())::text[])
+                             OR place = ANY ((SELECT sec.held_places())::integer[])))
+        AND sec.late_pool(state, place, event_time) = CASE WHEN pooled THEN 'at_once' ELSE 'held' END);
 CREATE POLICY own ON canvass_inbox FOR SELECT TO coop_app
     USING (organization = (SELECT sec.organization())
         AND (place > 0 OR (SELECT sec.action()) = 'apply' OR state = ANY ((SELECT sec.owned_states())::text[])));

@@ -6,5 +6,5 @@ from coop.db.operations import run_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("canvass", "0005_gauges")]
-    operations = [run_sql(__file__, "0006_inbox_days")]
+    dependencies = [("canvass", "0006_late")]
+    operations = [run_sql(__file__, "0007_inbox_days")]
