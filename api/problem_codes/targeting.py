@@ -62,6 +62,11 @@ TARGETING: Final = (
         "List your saved lists, and name another one.",
     ),
     Known(
+        "share_needless no_such_member share_excludes already_shared receiver_not_licensed",
+        "about sharing a list",
+        "Share with another organization (or one person in it) that may read what the list rests on.",
+    ),
+    Known(
         "export_ended link_expired link_revoked download_ended license_changed",
         "about an export and its link",
         "Order the export again.",

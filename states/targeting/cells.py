@@ -65,7 +65,7 @@ def breakdown_statement(
     one cell.
     """
     groups = frozenset(one.field.group for one in axes)
-    values = [_bucket(one, facts) for one in axes] + [sql.SQL("NULL")]
+    values = [bucket(one, facts) for one in axes] + [sql.SQL("NULL")]
     return sql.SQL(
         "SELECT ({})::text AS first_value, ({})::text AS second_value,"
         " count(*) AS figure, '' AS label"
@@ -78,7 +78,8 @@ def breakdown_statement(
     )
 
 
-def _bucket(axis: Axis, facts: StateFacts) -> sql.Composable:
+def bucket(axis: Axis, facts: StateFacts) -> sql.Composable:
+    """Return the expression of a voter's value on an axis: in steps, that at which its step begins."""
     column = column_of(axis.field, facts)
     if axis.step is None or axis.step == 1:
         return column
