@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
@@ -11,6 +11,7 @@ from rest_framework import serializers
 from api.serializers import PageQuerySerializer
 from states.canvass.actions import Outcome, Pushed, Verdict
 from states.canvass.items import EVENT_ID_LONGEST
+from states.canvass.matching import Outcome as MatchOutcome
 from states.canvass.models import Contact, ContactDetail, InboxItem, Receipt
 from states.canvass.vocabulary import (
     CONTACT_TYPES,
@@ -30,24 +31,45 @@ class FaultSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+_TEXT: Final = {"type": "string"}
+_DESCRIBED: Final = {
+    "first_name": _TEXT,
+    "middle_name": _TEXT,
+    "last_name": _TEXT,
+    "suffix": _TEXT,
+    "birth_date": {"type": "string", "format": "date"},
+    "birth_year": {"type": "integer"},
+    "address": _TEXT,
+    "zip5": _TEXT,
+    "phone": _TEXT,
+    "email": _TEXT,
+}
+
+
+def _reference(required: list[str], properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {"state": _TEXT} | properties,
+        "required": ["state", *required],
+        "additionalProperties": False,
+    }
+
+
 @extend_schema_field(
     {
         "oneOf": [
             {"type": "string", "description": "The co-op's id, `OH-…`."},
-            {
-                "type": "object",
-                "properties": {
-                    "state": {"type": "string"},
-                    "state_voter_id": {"type": "string"},
-                },
-                "required": ["state", "state_voter_id"],
-                "additionalProperties": False,
-            },
+            _reference(["state_voter_id"], {"state_voter_id": _TEXT}),
+            _reference(
+                ["county", "county_voter_id"],
+                {"county": _TEXT, "county_voter_id": _TEXT},
+            ),
+            _reference([], _DESCRIBED),
         ]
     }
 )
 class VoterReferenceField(serializers.JSONField):
-    """A voter by the co-op's id or by the state's."""
+    """A voter by the co-op's id, the state's or the county's, or described."""
 
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "integer"}]})
@@ -110,6 +132,26 @@ CONTACT_PUSH = PolymorphicProxySerializer(
 )
 
 
+class MatchReasonSerializer(serializers.Serializer[Any]):
+    """What one comparison of a description with a voter found."""
+
+    field = serializers.CharField()
+    level = serializers.CharField()
+    bits = serializers.FloatField(help_text="What speaks for (or against) the voter.")
+
+
+class MatchSerializer(serializers.Serializer[Any]):
+    """How a described voter was looked for, among those that you may read."""
+
+    outcome = serializers.ChoiceField([one.value for one in MatchOutcome])
+    voter = serializers.CharField(allow_null=True)
+    score = serializers.FloatField(
+        allow_null=True, help_text="The chance that it is this voter, 0 to 1."
+    )
+    margin_bits = serializers.FloatField(allow_null=True)
+    reasons = MatchReasonSerializer(many=True)
+
+
 class VerdictSerializer(serializers.Serializer[Any]):
     """What became of one pushed contact."""
 
@@ -120,6 +162,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="The contact's id; none where it was rejected."
     )
     errors = FaultSerializer(many=True)  # type: ignore[assignment]  # DRF has an attribute of this name
+    match = MatchSerializer(required=False, help_text="Where a voter was looked for.")
 
 
 class VerdictLineSerializer(serializers.Serializer[Any]):
@@ -131,6 +174,7 @@ class VerdictLineSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(allow_null=True)
     errors = FaultSerializer(many=True)  # type: ignore[assignment]  # DRF has an attribute of this name
     receipt = serializers.UUIDField(allow_null=True)
+    match = MatchSerializer(required=False)
 
 
 class PushedSerializer(serializers.Serializer[Any]):
@@ -248,6 +292,23 @@ def shown_verdict(verdict: Verdict) -> dict[str, Any]:
         "errors": [
             {"pointer": one.pointer, "code": one.code, "detail": one.detail}
             for one in verdict.faults
+        ],
+    } | ({"match": _match(verdict)} if verdict.match else {})
+
+
+def _match(verdict: Verdict) -> dict[str, Any]:
+    """Return how the voter was found; who is shown it may read that voter."""
+    match = verdict.match
+    assert match is not None
+    state = verdict.state or ""
+    return {
+        "outcome": match.outcome.value,
+        "voter": voter_id(state, match.voter) if match.voter else None,
+        "score": round(match.best.probability, 4) if match.best else None,
+        "margin_bits": match.margin,
+        "reasons": [
+            {"field": one.field, "level": one.level, "bits": one.bits}
+            for one in (match.best.reasons if match.best else ())
         ],
     }
 

@@ -26,13 +26,17 @@ CANVASS: Final = (
         "Push a new contact with a new event id.",
     ),
     Known(
-        "voter_unknown survey_response_unknown activist_code_unknown name_taken",
+        (
+            "voter_unknown voter_ambiguous survey_response_unknown "
+            "activist_code_unknown name_taken"
+        ),
         "about a contact's parts: a voter or word that is not there, or not for you",
         "Check the id, and that your grants to contribute cover the voter.",
     ),
     Known(
         (
-            "text_invalid code_unknown voter_required id_malformed list_invalid "
+            "text_invalid code_unknown voter_required description_invalid "
+            "description_insufficient id_malformed list_invalid "
             "time_invalid time_in_future support_invalid phone_invalid "
             "suppression_unknown result_with_responses"
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.canvass.access import contact_id, contributing_licenses
 from states.canvass.items import parse_item
+from states.canvass.matching import NO_VOTER, Match, match_voters
 from states.canvass.models import EventKey, Receipt
 from states.canvass.pushing import (
     Candidate,
@@ -31,6 +32,7 @@ from states.canvass.pushing import (
     queue,
     unknown_words,
 )
+from states.canvass.references import VoterReference
 
 ITEMS_MOST: Final = 1000
 
@@ -45,13 +47,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of item `index` of a call: the contact's public id, or why it was rejected."""
+    """What became of item `index` of a call: the contact's public id, or why it was rejected.
+
+    `match` is there where its voter was looked for.
+    """
 
     index: int
     event_id: str | None
     outcome: Outcome
     contact: str | None = None
     faults: Sequence[FieldFault] = ()
+    match: Match | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,10 @@ class _Call:
     licenses: dict[str, StateLicense] = field(default_factory=dict)
 
     def reject(
-        self, index: int, event_id: str | None, faults: Sequence[FieldFault]
+        self,
+        index: int,
+        event_id: str | None,
+        faults: Sequence[FieldFault],
     ) -> None:
         self.verdicts[index] = Verdict(
             index, event_id, Outcome.REJECTED, faults=tuple(faults)
@@ -160,6 +170,9 @@ def _refuse(
         before = known.get(one.key)
         if before is None:
             call.reject(one.index, one.item.event_id, faults)
+            call.verdicts[one.index] = replace(
+                call.verdicts[one.index], match=one.match, state=one.key[0]
+            )
         else:
             _judge_again(call, one, bytes(before.body_hash), before.contact)
     call.settle(call.verdicts)
@@ -205,20 +218,27 @@ def _check_voters(call: _Call) -> None:
     call.licenses = contributing_licenses(by_state(call.waiting), by=call.by)
     refused = []
     for state, ours in by_state(call.waiting).items():
-        wanted = [one.item.about for one in ours]
-        found = find_voters(state, wanted) if state in call.licenses else {}
+        if state in call.licenses:
+            _find(state, ours, call.by)
         for one in ours:
-            one.found = found.get(one.item.about)
             if one.found is None:
-                refused.append((one, [_NO_VOTER]))
+                fault = NO_VOTER
+                if one.match is not None and one.match.voter is None:
+                    fault = one.match.fault
+                refused.append((one, [fault]))
     _refuse(call, refused)
 
 
-_NO_VOTER: Final = FieldFault(
-    "/voter",
-    "voter_unknown",
-    "There is no such voter, or none that you may contribute to.",
-)
+def _find(state: str, candidates: Sequence[Candidate], by: Actor) -> None:
+    """Find the voters of items: by ids, else by matching what the actor may read."""
+    wanted = [one.item.about for one in candidates]
+    matches = match_voters(state=state, references=wanted, by=by)
+    ids = {one: VoterReference(state, voter=matches[one].voter) for one in matches}
+    found = find_voters(state, [ids.get(one, one) for one in wanted])
+    for one in candidates:
+        about = one.item.about
+        one.match = matches.get(about)
+        one.found = found.get(ids.get(about, about))
 
 
 def _write(call: _Call) -> dict[str, tuple[int, int]]:
@@ -243,7 +263,12 @@ def _accept(call: _Call) -> None:
     for one in call.waiting:
         contact = None if call.by.test else contact_id(one.key[0], one.contact)
         call.verdicts[one.index] = Verdict(
-            one.index, one.item.event_id, Outcome.ACCEPTED, contact
+            one.index,
+            one.item.event_id,
+            Outcome.ACCEPTED,
+            contact,
+            match=one.match,
+            state=one.key[0],
         )
 
 

@@ -17,7 +17,7 @@ from coop.grants.access import StateLicense, check_licensed
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.canvass.access import OwnContact, contact_id, get_own_contact
-from states.canvass.items import Item, VoterReference, body_hash, parse_item
+from states.canvass.items import Item, body_hash, parse_item
 from states.canvass.models import EventKind, Receipt
 from states.canvass.pushing import (
     Candidate,
@@ -28,6 +28,7 @@ from states.canvass.pushing import (
     queue,
     unknown_words,
 )
+from states.canvass.references import VoterReference
 from states.voters.ids import voter_id
 
 _EVENTS: Final = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -14,6 +13,7 @@ from uuid import UUID
 from django.utils.dateparse import parse_datetime
 
 from coop.errors import FieldFault, Invalid
+from states.canvass.references import PHONE, VoterReference, read_reference
 from states.canvass.vocabulary import (
     API,
     CANVASSED,
@@ -23,15 +23,12 @@ from states.canvass.vocabulary import (
     RESULT_CODES,
     Vocabulary,
 )
-from states.voters.ids import parse_voter_id
 
 EVENT_ID_LONGEST: Final = 200
 ANSWERS_MOST: Final = 50
 CLOCK_SKEW: Final = dt.timedelta(days=1)
 """How far ahead a client's clock may run: such times are set back to the time of receipt."""
 EARLIEST: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
-STATE: Final = re.compile(r"[A-Z]{2}")
 MEMBERS: Final = frozenset(
     {
         "event_id",
@@ -49,15 +46,6 @@ MEMBERS: Final = frozenset(
         "phone",
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class VoterReference:
-    """Who a contact is about: by the co-op's id, or by the state's own."""
-
-    state: str
-    voter: UUID | None = None
-    state_voter_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,30 +177,11 @@ def _item(reading: _Reading, now: dt.datetime) -> Item | None:
 
 
 def _about(reading: _Reading) -> VoterReference | None:
-    given = reading.raw.get("voter")
-    if isinstance(given, str):
-        try:
-            state, voter = parse_voter_id(given)
-        except Invalid as error:
-            reading.fault("/voter", error.code, error.detail)
-            return None
-        return VoterReference(state, voter=voter)
-    if isinstance(given, Mapping) and set(given) == {"state", "state_voter_id"}:
-        state, number = given["state"], given["state_voter_id"]
-        if (
-            isinstance(state, str)
-            and STATE.fullmatch(state)
-            and isinstance(number, str)
-            and 0 < len(number) <= 60
-            and number.isprintable()
-        ):
-            return VoterReference(state, state_voter_id=number)
-    reading.fault(
-        "/voter",
-        "voter_required",
-        "Name the voter by id, or by state and state_voter_id.",
-    )
-    return None
+    try:
+        return read_reference(reading.raw.get("voter"))
+    except Invalid as error:
+        reading.faults.extend(error.faults)
+        return None
 
 
 def _event_time(reading: _Reading, now: dt.datetime) -> dt.datetime | None:

@@ -13,8 +13,10 @@ from django.db import connection
 
 from coop.actors import Actor
 from coop.errors import FieldFault
-from states.canvass.items import Item, VoterReference
+from states.canvass.items import Item
+from states.canvass.matching import Match
 from states.canvass.models import ActivistCode, EventKey, EventKind, SurveyResponse
+from states.canvass.references import VoterReference
 
 _CLAIM_EVENTS = """
     INSERT INTO canvass_event_key (state, organization, source, event_id, body_hash, contact)
@@ -51,13 +53,14 @@ class Found:
 class Candidate:
     """An item on its way into the inbox: its place in the call, and the id it will have.
 
-    `amends` is the contact that a correction or retraction sets right.
+    `match` tells how its voter was found, where that took more than an id. `amends` is the contact that a correction or retraction sets right.
     """
 
     index: int
     item: Item
     contact: UUID
     found: Found | None = None
+    match: Match | None = None
     kind: EventKind = EventKind.CONTACT
     amends: UUID | None = None
 

@@ -16,6 +16,7 @@ from coop.db.scope import acting_as
 from coop.errors import FieldFault, Invalid, NotFound
 from coop.ledger.actions import record
 from coop.ledger.events import Event
+from states.fields.definition import Group
 from states.lists.actions import Draft, enter_list
 from states.lists.models import Kind, SavedList
 from states.lists.pinning import pin
@@ -96,7 +97,7 @@ def split_list(
     state; and with `stratify`, as many of each value of that field (in its usual steps), to one. A household
     counts for the least value in it. Raises `NotFound`, `Denied`, `Conflict` (`list_name_taken`), `Invalid`.
     """
-    (axis,) = read_axes([stratify], {}) if stratify else (None,)
+    axis = _stratum(stratify) if stratify else None
     seed = secrets.randbelow(MAX_SEED) if seed is None else seed
     with acting_as(by, Action.READ):
         opened = open_list(get_usable_list(list_id, by=by), by=by, action=Action.READ)
@@ -122,6 +123,19 @@ def split_list(
         for one in made:
             _keep_counts(one)
     return Split(tuple(made), seed)
+
+
+def _stratum(name: str) -> Axis:
+    try:
+        (axis,) = read_axes([name], {})
+    except Invalid as refused:
+        fault = FieldFault("/stratify", refused.code, refused.detail)
+        raise Invalid(refused.code, refused.detail, [fault]) from None
+    if axis.field.group is Group.SCORES:
+        detail = "A list is not stratified by scores."
+        fault = FieldFault("/stratify", "field_not_divisible", detail)
+        raise Invalid("field_not_divisible", detail, [fault])
+    return axis
 
 
 def _lists(list_ids: Sequence[UUID], by: Actor) -> list[SavedList]:
