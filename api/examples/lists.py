@@ -36,8 +36,8 @@ _PULL: Final[dict[str, object]] = {
 
 LISTS: Final[dict[str, object]] = {
     "List": _LIST,
-    "Share": _SHARE,
-    "Shares": {"results": [_SHARE]},
+    "ListShare": _SHARE,
+    "ListShares": {"results": [_SHARE]},
     "SharedLists": {
         "results": [
             {

@@ -55,9 +55,7 @@ TARGETING: Final = (
         "Break down by fields of few values, in wider steps, or narrow the criteria.",
     ),
     Known(
-        (
-            "list_name_taken list_unknown list_not_pinned list_deleted columns_empty columns_and_preset"
-        ),
+        ("list_name_taken list_unknown list_deleted columns_empty columns_and_preset"),
         "about a saved list",
         "List your saved lists, and name another one.",
     ),

@@ -25,7 +25,7 @@ from states.lists.shares import (
 _RECEIVER: Final = {"organization": "7a1e4f60-a8d2-4c4e-96b8-f012340f3c5a"}
 
 
-class NewShareSerializer(StrictSerializer):
+class NewListShareSerializer(StrictSerializer):
     """With whom a list is shared."""
 
     organization = serializers.UUIDField()
@@ -37,7 +37,7 @@ class NewShareSerializer(StrictSerializer):
     )
 
 
-class ShareSerializer(serializers.ModelSerializer[Share]):
+class ListShareSerializer(serializers.ModelSerializer[Share]):
     """A share of a list; `member` null: with everyone in the organization."""
 
     member = serializers.UUIDField(source="person", allow_null=True)
@@ -47,10 +47,10 @@ class ShareSerializer(serializers.ModelSerializer[Share]):
         fields = ("id", "list", "organization", "member", "shared_by", "shared_at")
 
 
-class SharesSerializer(serializers.Serializer[Any]):
+class ListSharesSerializer(serializers.Serializer[Any]):
     """With whom a list is shared."""
 
-    results = ShareSerializer(many=True)
+    results = ListShareSerializer(many=True)
 
 
 class OwnerOfListSerializer(serializers.Serializer[Any]):
@@ -87,16 +87,16 @@ class ListSharesView(CoopView):
         "POST": Need(Permission.LISTS_WRITE, None),
     }
 
-    @extend_schema(operation_id="list_shares_list", responses=SharesSerializer)
+    @extend_schema(operation_id="list_shares_list", responses=ListSharesSerializer)
     def get(self, request: CoopRequest, list_id: UUID) -> Response:
         """Show with whom one of the organization's own lists is shared."""
         found = shares_of(list_id, by=request.actor)
-        return Response({"results": ShareSerializer(found, many=True).data})
+        return Response({"results": ListShareSerializer(found, many=True).data})
 
     @extend_schema(
         operation_id="list_shares_create",
-        request=NewShareSerializer,
-        responses={201: ShareSerializer},
+        request=NewListShareSerializer,
+        responses={201: ListShareSerializer},
         examples=[OpenApiExample("With a vendor", _RECEIVER, request_only=True)],
     )
     def post(self, request: CoopRequest, list_id: UUID) -> Response:
@@ -104,14 +104,14 @@ class ListSharesView(CoopView):
 
         Its receiver reads it by its own grants, which must cover every criterion in some state of the list.
         """
-        data = self.body(NewShareSerializer)
+        data = self.body(NewListShareSerializer)
         share = share_list(
             list_id=list_id,
             organization=data["organization"],
             person=data["member"],
             by=request.actor,
         )
-        return Response(ShareSerializer(share).data, status=201)
+        return Response(ListShareSerializer(share).data, status=201)
 
 
 class ShareView(CoopView):
