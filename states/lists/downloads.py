@@ -25,13 +25,14 @@ from coop.ledger.events import Event
 from coop.organizations.access import check_standing
 from states.fields.definition import Field, Group
 from states.fields.registry import FIELDS, field as standard_field
-from states.lists.access import get_export, get_list, hash_of
+from states.lists.access import get_export, hash_of
 from states.lists.exports import actor_of, check_columns
 from states.lists.formats import Encoder, encoder_of
 from states.lists.models import Export, ExportStatus, Format
 from states.lists.presets import titles_of
 from states.lists.queries import Opened, open_list
 from states.lists.sending import Wanted, send_lines, voter_of
+from states.lists.shares import get_usable_list
 from states.targeting.actions import use_of
 from states.targeting.licensing import License, licenses
 from states.targeting.lines import is_labeled
@@ -241,7 +242,7 @@ def reason_of(error: BaseException) -> str:
 
 def _opened(export: Export, actor: Actor) -> Opened:
     try:
-        saved = get_list(export.list, by=actor)
+        saved = get_usable_list(export.list, by=actor)
     except NotFound:
         raise Gone("list_deleted", "The list was deleted.") from None
     return open_list(saved, by=actor, action=Action.EXPORT)

@@ -6,7 +6,7 @@ from coop.db.operations import run_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lists", "0004_score_columns")]
+    dependencies = [("lists", "0005_sharing")]
     operations = [
         migrations.AlterField(
             model_name="export",
@@ -18,5 +18,5 @@ class Migration(migrations.Migration):
                 max_length=8,
             ),
         ),
-        run_sql(__file__, "0005_lines"),
+        run_sql(__file__, "0006_lines"),
     ]
