@@ -109,7 +109,7 @@ def plain_problem(error: Exception, request: HttpRequest) -> HttpResponse:
     made = problem_of(error)
     if made is None:
         made = unexpected(error, request)
-    return _plain(made, request)
+    return problem_response(made, request)
 
 
 def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -128,14 +128,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that Django refuses before any view sees it."""
     if request.path.startswith("/v1/"):
         made = Problem(400, "malformed", "The request is malformed.")
-        return _plain(made, request)
+        return problem_response(made, request)
     return defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer an error outside the views: nothing of it is shown."""
     if request.path.startswith("/v1/"):
-        return _plain(_internal(), request)
+        return problem_response(_internal(), request)
     return defaults.server_error(request)
 
 
@@ -211,7 +211,8 @@ def _internal() -> Problem:
     return Problem(500, "internal_error", sentence)
 
 
-def _plain(made: Problem, request: HttpRequest) -> HttpResponse:
+def problem_response(made: Problem, request: HttpRequest) -> HttpResponse:
+    """Return a problem as an answer of plain Django."""
     return JsonResponse(
         made.body(request_id_of(request)),
         status=made.status,

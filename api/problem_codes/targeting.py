@@ -69,4 +69,19 @@ TARGETING: Final = (
         "about an export and its link",
         "Order the export again.",
     ),
+    Known(
+        "export_outdated",
+        "the kept file holds voters or fields that may not leave any more",
+        "Order a new export: it holds what may leave now.",
+    ),
+    Known(
+        "export_damaged",
+        "the kept file was damaged, and is dropped",
+        "Fetch the link again: the voters are read anew.",
+    ),
+    Known(
+        "range_not_satisfiable",
+        "the file has no byte in that range; Content-Range tells its size",
+        "Ask for a range within the file.",
+    ),
 )

@@ -7,8 +7,10 @@ A stream that ends early ends without its last chunk, so that the client sees it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.db import connections
@@ -17,9 +19,11 @@ from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
 
 from api.authentication import client_address
-from api.problems import plain_problem
+from api.problems import Problem, plain_problem, problem_response
+from api.ranges import Part, part_of
 from api.refusals import account_for
 from api.throttles import Throttled, count
+from coop.errors import CoopError
 from coop.request_log import request_id_of
 from states.lists.downloads import (
     Chunk,
@@ -32,6 +36,8 @@ from states.lists.downloads import (
     reason_of,
     start_download,
 )
+from states.lists.models import Format
+from states.lists.serving import Serving, note_cut, open_kept, served_pieces
 
 CONTENT_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
@@ -44,17 +50,63 @@ class StreamCut(Exception):  # noqa: N818  # reads as what happened
     """A stream that had begun was ended early; its reason is in the ledger."""
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A kept file that is fetched again: the part asked for (None: it has none such), and its pieces."""
+
+    request: HttpRequest
+    serving: Serving
+    tag: str
+    part: Part | None
+    first: bytes
+    rest: Iterator[bytes]
+
+
 async def download(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Stream the file behind a link, judged afresh; problems before the first byte are answers."""
+    """Send the file behind a link, judged afresh; problems before the first byte are answers."""
     try:
         _check_method(request)
-        started, chunk = await sync_to_async(_begin)(request, token)
+        begun = await sync_to_async(_begin)(request, token)
     except Exception as error:  # noqa: BLE001 - every error becomes a problem
         return await sync_to_async(plain_problem)(error, request)
+    if isinstance(begun, Again):
+        return _served(begun)
+    started, chunk = begun
+    content = CONTENT_TYPES[started.format]
+    response = StreamingHttpResponse(_stream(started, chunk), content_type=content)
+    return _described(response, started.export, started.format)
+
+
+def _served(again: Again) -> HttpResponseBase:
+    """Return a part of a kept file, or all of it, with what a client needs to go on later."""
+    part, serving = again.part, again.serving
+    response: HttpResponseBase
+    if part is None:
+        made = Problem(
+            416,
+            "range_not_satisfiable",
+            "The file has no byte in that range.",
+            headers={"Content-Range": f"bytes */{serving.size}"},
+        )
+        return problem_response(made, again.request)
     response = StreamingHttpResponse(
-        _stream(started, chunk), content_type=CONTENT_TYPES[started.format]
+        _pieces(again),
+        status=200 if part.whole else 206,
+        content_type=CONTENT_TYPES[serving.format],
     )
-    name = f"{started.export}.{started.format}"
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = again.tag
+    response["Content-Length"] = str(part.stop - part.start)
+    if not part.whole:
+        last = f"{part.start}-{part.stop - 1}"
+        response["Content-Range"] = f"bytes {last}/{serving.size}"
+    return _described(response, serving.opens.export, serving.format)
+
+
+def _described(
+    response: HttpResponseBase, export: UUID, form: Format
+) -> HttpResponseBase:
+    name = f"{export}.{form}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
@@ -69,16 +121,45 @@ def _check_method(request: HttpRequest) -> None:
         raise MethodNotAllowed(str(request.method))
 
 
-def _begin(request: HttpRequest, token: str) -> tuple[Download, Chunk]:
-    """Open the link and make the first chunk; a refusal of its holder is written down."""
+def _begin(request: HttpRequest, token: str) -> tuple[Download, Chunk] | Again:
+    """Open the link and what was kept of it, or make the first chunk; a refusal of its holder is written down."""
     _throttle(request, token)
     link = open_link(token=token, request_id=request_id_of(request))
     try:
+        serving = open_kept(link)
+        if serving is not None:
+            return _again(request, serving)
         started = start_download(link)
         return started, _first(started)
     except Exception as error:
         account_for(error, by=link.actor, request=request)
         raise
+
+
+def _again(request: HttpRequest, serving: Serving) -> Again:
+    """Find the part that is asked for, and read its first piece: a damaged file is an answer, not a cut."""
+    tag = f'"{serving.sha256}"'
+    part = part_of(request.headers, size=serving.size, tag=tag)
+    rest = served_pieces(serving, part.start, part.stop) if part else iter(())
+    return Again(request, serving, tag, part, next(rest, b""), rest)
+
+
+async def _pieces(again: Again) -> AsyncIterator[bytes]:
+    """Yield a kept file's pieces, each while it may be had."""
+    try:
+        piece: bytes | None = again.first
+        while piece is not None:
+            yield piece
+            piece = await sync_to_async(_next)(again.rest)
+    except CoopError as error:
+        await sync_to_async(note_cut)(again.serving, error)
+        raise StreamCut(error.code) from error
+    finally:
+        await sync_to_async(connections.close_all)()
+
+
+def _next(rest: Iterator[bytes]) -> bytes | None:
+    return next(rest, None)
 
 
 def _first(started: Download) -> Chunk:

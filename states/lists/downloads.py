@@ -23,16 +23,18 @@ from coop.grants.caps import note_voters
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from coop.organizations.access import check_standing
+from coop.sealing import seal
 from states.fields.definition import Field, Group
 from states.fields.registry import FIELDS, field as standard_field
 from states.lists.access import get_export, hash_of
 from states.lists.exports import actor_of, check_columns
 from states.lists.formats import Encoder, encoder_of
-from states.lists.models import Export, ExportStatus, Format
+from states.lists.models import Export, ExportStatus, Format, Spool
 from states.lists.presets import titles_of
 from states.lists.queries import Opened, open_list
 from states.lists.sending import Wanted, send_lines, voter_of
 from states.lists.shares import get_usable_list
+from states.lists.spool import KEY_PURPOSE, Kept, Spooler, forget
 from states.targeting.actions import use_of
 from states.targeting.licensing import License, licenses
 from states.targeting.lines import is_labeled
@@ -60,13 +62,16 @@ class Place:
 class Download:
     """One fetch of a link: who it is for, which one it is, and what must stand still while it runs.
 
-    `encoder` makes one file of all its lines.
+    `encoder` makes one file of all its lines, `spooler` keeps it; `groups` are those of its
+    columns that grants name.
     """
 
     actor: Actor
     fetch: int
     wanted: Wanted
     encoder: Encoder
+    spooler: Spooler
+    groups: frozenset[str] = frozenset()
     licenses: Mapping[str, frozenset[Any]] = field(default_factory=dict)
 
     @property
@@ -128,7 +133,7 @@ def start_download(link: Link) -> Download:
     with acting_as(actor, Action.EXPORT):
         check_standing(by=actor, permission=Permission.VOTERS_EXPORT)
         export = get_export(export_id, by=actor)
-        opened = _opened(export, actor)
+        opened = open_for_export(export, actor)
         check_columns(opened, export.columns)
         fetch = export.fetches + 1
         now = timezone.now()
@@ -151,10 +156,17 @@ def start_download(link: Link) -> Download:
         )
         if not started:
             raise _overtaken()
+        Spool.objects.filter(export=export.id).delete()
     wanted = _wanted(export, opened)
     encoder = encoder_of(wanted.format, wanted.columns, wanted.titles, wanted.labeled)
     return Download(
-        actor, fetch, wanted, encoder, _fingerprints(opened.choice.licensed)
+        actor,
+        fetch,
+        wanted,
+        encoder,
+        Spooler(export_id, fetch),
+        _named_groups(wanted, opened.choice.licensed),
+        _fingerprints(opened.choice.licensed),
     )
 
 
@@ -169,12 +181,18 @@ def next_chunk(download: Download, after: Place) -> Chunk:
     Raises `Denied` (`standing_ended`, `license_changed`, `cap_reached`, not licensed at all)
     or `Gone` (revoked or overtaken by another fetch), with nothing of the chunk kept.
     """
+    chunk = _next_chunk(download, after)
+    download.spooler.write(chunk.body)
+    return chunk
+
+
+def _next_chunk(download: Download, after: Place) -> Chunk:
     begun = time.monotonic()
     actor, limit = download.actor, after.limit or CHUNK_ROWS
     with acting_as(actor, Action.EXPORT):
         check_standing(by=actor, permission=Permission.VOTERS_EXPORT)
         export = get_export(download.export, by=actor)
-        opened = _opened(export, actor)
+        opened = open_for_export(export, actor)
         license_ = _license_at(opened, download, after)
         start = after.voter if after.state == license_.state else None
         _hold(download)
@@ -204,8 +222,22 @@ def _paced(limit: int, begun: float) -> int:
 
 
 def finish_download(download: Download) -> None:
-    """Mark a download complete: all its bytes have left. Raises `Gone` where it was ended meanwhile."""
+    """Mark a download complete, and keep its file: all its bytes have left.
+
+    Raises `Gone` where it was ended meanwhile.
+    """
+    kept = download.spooler.keep()
+    try:
+        _complete(download, kept)
+    except BaseException:
+        forget(download.export, download.fetch)
+        raise
+
+
+def _complete(download: Download, kept: Kept | None) -> None:
     with acting_as(download.actor, Action.MANAGE):
+        if kept:
+            _enter_spool(download, kept)
         now = timezone.now()
         if not _running(download).update(
             status=ExportStatus.COMPLETE, progress_at=now, finished_at=now
@@ -213,8 +245,30 @@ def finish_download(download: Download) -> None:
             raise _overtaken()
 
 
+def _enter_spool(download: Download, kept: Kept) -> None:
+    """Enter what opens the file of a download that is whole, unless it was ended meanwhile."""
+    if _running(download).select_for_update().first() is None:
+        raise _overtaken()
+    opens = kept.opens
+    held = {one for named in download.licenses.values() for one in named}
+    Spool(
+        export=opens.export,
+        organization=download.actor.organization,
+        number=opens.fetch,
+        sealed_key=seal(opens.key, KEY_PURPOSE, opens.bound),
+        size=opens.size,
+        sha256=kept.sha256,
+        states=sorted(download.licenses),
+        groups=sorted(download.groups),
+        grants=sorted(one for one in held if not isinstance(one, str)),
+        owned=[state for state, held in download.licenses.items() if "owner" in held],
+        made_at=timezone.now(),
+    ).save(force_insert=True)
+
+
 def cut_download(download: Download, *, reason: str) -> None:
     """Mark a download cut and say why; one revoked or overtaken stays what it is, with its entry."""
+    download.spooler.discard()
     with acting_as(download.actor, Action.MANAGE):
         export = get_export(download.export, by=download.actor)
         _running(download).update(
@@ -240,7 +294,8 @@ def reason_of(error: BaseException) -> str:
     return "failed" if isinstance(error, Exception) else "client_gone"
 
 
-def _opened(export: Export, actor: Actor) -> Opened:
+def open_for_export(export: Export, actor: Actor) -> Opened:
+    """Return the list of an export as the open scope can send it. Raises `Gone`, `Denied`."""
     try:
         saved = get_usable_list(export.list, by=actor)
     except NotFound:
@@ -287,6 +342,13 @@ def _check_stands(download: Download) -> None:
     now = [held[state] for state in download.licenses if state in held]
     if _fingerprints(now) != dict(download.licenses):
         raise _license_changed()
+
+
+def _named_groups(wanted: Wanted, licensed: Iterable[License]) -> frozenset[str]:
+    """Return the groups of the columns that some grant names: one's own contacts need none."""
+    named = {name for one in licensed for held in one.grants for name in held.groups}
+    columns = {one.group.value for one in wanted.columns}
+    return frozenset((columns | {Group.REGISTRATION.value}) & named)
 
 
 def _fingerprints(held: Iterable[License]) -> dict[str, frozenset[Any]]:

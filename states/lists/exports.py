@@ -19,7 +19,7 @@ from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.fields.scores import is_score
 from states.lists.access import get_export, hash_of
-from states.lists.models import ENDED, Export, ExportStatus, Format
+from states.lists.models import ENDED, Export, ExportStatus, Format, Spool
 from states.lists.presets import PRESETS, columns_of
 from states.lists.queries import Opened, open_list
 from states.lists.shares import get_usable_list
@@ -82,7 +82,7 @@ def order_export(
 
 
 def revoke_export(*, export_id: UUID, by: Actor) -> Export:
-    """End a link for good; a running download stops before its next chunk.
+    """End a link for good, and forget the key of its kept file; a running download stops before its next chunk.
 
     Raises `NotFound`, or `Conflict` where the link has expired; revoking twice is once.
     """
@@ -95,6 +95,7 @@ def revoke_export(*, export_id: UUID, by: Actor) -> Export:
             .exclude(status__in=ENDED)
             .update(status=ExportStatus.REVOKED, finished_at=timezone.now())
         )
+        Spool.objects.filter(export=export.id).delete()
         if changed:
             record(Event.EXPORT_REVOKED, by=by, subject=export.id)
         export.refresh_from_db()
@@ -123,7 +124,10 @@ def end_due_export(*, export_id: UUID, step: str, by: Actor) -> bool:
             return bool(changed)
         due = Export.objects.filter(id=export_id, expires_at__lte=now)
         open_ones = due.exclude(status__in=[*ENDED, ExportStatus.STREAMING])
-        return bool(open_ones.update(status=ExportStatus.EXPIRED))
+        changed = open_ones.update(status=ExportStatus.EXPIRED)
+        if changed:
+            Spool.objects.filter(export=export_id).delete()
+        return bool(changed)
 
 
 def actor_of(

@@ -229,3 +229,26 @@ class ExportMember(models.Model):
     class Meta:
         managed = False
         db_table = "lists_export_member"
+
+
+class Spool(models.Model):
+    """What opens an export's kept file; the application writes it, and cannot read the key back.
+
+    `number` is the fetch that made it; `grants` and `owned` (states) are what it rests on, `groups` those of its columns that
+    grants name.
+    """
+
+    export = models.UUIDField(primary_key=True)
+    organization = models.UUIDField()
+    number = models.IntegerField()
+    sealed_key = models.BinaryField()
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    states = ArrayField(models.CharField(max_length=2))
+    groups = ArrayField(models.CharField(max_length=20))
+    grants = ArrayField(models.UUIDField())
+    owned = ArrayField(models.CharField(max_length=2))
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lists_spool"
