@@ -42,6 +42,7 @@ RESOURCES: Final = (
     "changes",
     "webhooks",
     "suppressions",
+    "suppression_bursts",
     "surveys",
     "ledger",
 )

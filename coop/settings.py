@@ -236,6 +236,8 @@ API_RATES = {
     "sensitive": env.int("SENSITIVE_CALLS_PER_MINUTE", 60),
     "failed_key": env.int("FAILED_KEYS_PER_MINUTE", 30),
 }
+# So many suppressions of a kind from one source within an hour alarm the state's owner.
+SUPPRESSION_BURST = env.int("SUPPRESSION_BURST", 100)
 # What a Prometheus server shows to read the metrics; empty: developers alone may.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Streams of changes that one process holds open, in all and for one organization.
