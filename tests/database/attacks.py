@@ -181,7 +181,7 @@ def _invent_row(name: str, cast: Cast) -> None:
 
 def _invented(column: str, kind: str, cast: Cast) -> str:
     """Return an SQL expression for a column's value: every id is the Ohio party's."""
-    if column in {"state", "state_id", "content_object_id"}:
+    if column in {"state", "state_id", "content_object_id"} and kind != "uuid":
         return "'OH'"
     if kind == "uuid":
         voter, row = cast.places[1][0], uuid4()
