@@ -6,9 +6,9 @@ from coop.db.operations import run_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("canvass", "0006_late")]
+    dependencies = [("canvass", "0007_inbox_days")]
     operations = [
-        run_sql(__file__, "0007_bursts"),
+        run_sql(__file__, "0008_bursts"),
         migrations.CreateModel(
             name="Burst",
             fields=[
