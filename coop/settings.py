@@ -235,6 +235,8 @@ API_RATES = {
     "sensitive": env.int("SENSITIVE_CALLS_PER_MINUTE", 60),
     "failed_key": env.int("FAILED_KEYS_PER_MINUTE", 30),
 }
+# What a Prometheus server shows to read the metrics; empty: developers alone may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Streams of changes that one process holds open, in all and for one organization.
 STREAMS_AT_ONCE = env.int("STREAMS_AT_ONCE", 5000)
 STREAMS_PER_ORGANIZATION = env.int("STREAMS_PER_ORGANIZATION", 200)
