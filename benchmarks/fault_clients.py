@@ -79,11 +79,9 @@ class Pusher:
     def _event(self, invented: random.Random) -> Sent:
         self._number += 1
         result = invented.choice(RESULTS)
-        # The own place in a microsecond keeps two events of one moment apart.
-        moment = dt.datetime(2026, 11, 1, tzinfo=dt.UTC) + dt.timedelta(
-            seconds=invented.randrange(10 * 86_400),
-            microseconds=self._number * 16 % 1_000_000 + self.seed % 16,
-        )
+        # A second of its own for each event: times are kept in whole seconds.
+        second = (self._number * 7919 % 50_000) * 16 + self.seed % 16
+        moment = dt.datetime(2026, 11, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=second)
         support = invented.randrange(1, 6) if result is None else None
         name = f"{self.seed}-{self._number}"
         voter = invented.choice(self.voters)

@@ -158,6 +158,7 @@ class Nemesis:
 
     def kill_web(self) -> None:
         self._again("web")
+        self.house.wait_until_ready()  # else nobody would push while other things fall
 
     def kill_beat(self) -> None:
         self._again("beat")
