@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -47,7 +48,7 @@ from coop.grants.actions import revoke_grant
 
 ORGANIZATIONS = 4
 VOTERS = 1500
-POISON = {
+POISON: Final[dict[str, object]] = {
     "contact_type": 1,
     "input_type": 11,
     "result_code": 99_999,

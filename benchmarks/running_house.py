@@ -156,17 +156,19 @@ def running_house(
     folder = open_run_folder(settings.RUN_FOLDER)
     logs = Path(os.environ.get("HOUSE_LOG", folder.path / "house.log"))
     embedded.ensure_running()
-    house: House | None = None
+    houses: list[House] = []
     try:
         with logs.open("wb") as log:
             house = _found_house(folder, log, organizations, voters, environment)
+            houses.append(house)
             for name in PROCESSES:
                 house.start(name)
             house.wait_until_ready()
             yield house
     finally:
-        for name in PROCESSES if house else ():
-            house.kill(name)  # type: ignore[union-attr]  # there is one
+        for house in houses:
+            for name in PROCESSES:
+                house.kill(name)
         connections.close_all()
         embedded.stop(folder)
         shutil.rmtree(folder.path, ignore_errors=True)
