@@ -24,20 +24,17 @@ from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from coop.organizations.access import check_standing
 from coop.sealing import seal
-from states.fields.definition import Field, Group
-from states.fields.registry import FIELDS, field as standard_field
+from states.fields.definition import Group
 from states.lists.access import get_export, hash_of
 from states.lists.exports import actor_of, check_columns
 from states.lists.formats import Encoder, encoder_of
 from states.lists.models import Export, ExportStatus, Format, Spool
-from states.lists.presets import titles_of
 from states.lists.queries import Opened, open_list
-from states.lists.sending import Wanted, send_lines, voter_of
+from states.lists.sending import Wanted, send_lines, voter_of, wanted_of
 from states.lists.shares import get_usable_list
 from states.lists.spool import KEY_PURPOSE, Kept, Spooler, forget
 from states.targeting.actions import use_of
 from states.targeting.licensing import License, licenses
-from states.targeting.lines import is_labeled
 
 CHUNK_ROWS: Final = 4000
 MOST_ROWS: Final = 32_000
@@ -157,7 +154,7 @@ def start_download(link: Link) -> Download:
         if not started:
             raise _overtaken()
         Spool.objects.filter(export=export.id).delete()
-    wanted = _wanted(export, opened)
+    wanted = wanted_of(export, opened)
     encoder = encoder_of(wanted.format, wanted.columns, wanted.titles, wanted.labeled)
     return Download(
         actor,
@@ -301,28 +298,6 @@ def open_for_export(export: Export, actor: Actor) -> Opened:
     except NotFound:
         raise Gone("list_deleted", "The list was deleted.") from None
     return open_list(saved, by=actor, action=Action.EXPORT)
-
-
-def _wanted(export: Export, opened: Opened) -> Wanted:
-    columns = _columns(export, opened)
-    titles = titles_of(export.preset, columns)
-    form = Format(export.format)
-    labeled = frozenset(
-        one.name
-        for one in columns
-        if any(is_labeled(one, facts) for facts in opened.facts.values())
-    )
-    return Wanted(export.id, export.organization, form, columns, tuple(titles), labeled)
-
-
-def _columns(export: Export, opened: Opened) -> tuple[Field, ...]:
-    """Return the columns: those ordered, or all that some state of the list licenses."""
-    if export.columns is not None:
-        return tuple(standard_field(name) for name in export.columns)
-    licensed = {group for held in opened.choice.licensed for group in held.groups}
-    return tuple(
-        one for one in FIELDS.values() if one.exportable and one.group in licensed
-    )
 
 
 def _license_at(opened: Opened, download: Download, after: Place) -> License:

@@ -14,11 +14,13 @@ from django.db import connection
 from psycopg import sql
 
 from states.fields.definition import Field
-from states.lists.models import Format
+from states.fields.registry import FIELDS, field as standard_field
+from states.lists.models import Export, Format
+from states.lists.presets import titles_of
 from states.lists.queries import Opened, universe_of
 from states.targeting.columns import literal
 from states.targeting.licensing import License
-from states.targeting.lines import csv_cells, json_cells, page_of_lines
+from states.targeting.lines import csv_cells, is_labeled, json_cells, page_of_lines
 from states.targeting.queries import STATEMENT_SECONDS, text_of
 
 # Enough for a chunk's lines beside their members, so that none of it goes to disk.
@@ -46,6 +48,29 @@ class Wanted:
     columns: tuple[Field, ...]
     titles: tuple[str, ...]
     labeled: frozenset[str] = frozenset()
+
+
+def wanted_of(export: Export, opened: Opened) -> Wanted:
+    """Return what the lines of an export are to hold, by what its list licenses now."""
+    columns = _columns(export, opened)
+    titles = titles_of(export.preset, columns)
+    form = Format(export.format)
+    labeled = frozenset(
+        one.name
+        for one in columns
+        if any(is_labeled(one, facts) for facts in opened.facts.values())
+    )
+    return Wanted(export.id, export.organization, form, columns, tuple(titles), labeled)
+
+
+def _columns(export: Export, opened: Opened) -> tuple[Field, ...]:
+    """Return the columns: those ordered, or all that some state of the list licenses."""
+    if export.columns is not None:
+        return tuple(standard_field(name) for name in export.columns)
+    licensed = {group for held in opened.choice.licensed for group in held.groups}
+    return tuple(
+        one for one in FIELDS.values() if one.exportable and one.group in licensed
+    )
 
 
 def send_lines(

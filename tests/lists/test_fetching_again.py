@@ -152,7 +152,7 @@ def test_a_file_with_a_voter_who_is_protected_since_is_not_served(
 def test_a_file_with_a_voter_who_moved_out_of_reach_is_not_served(
     ordered: dict[str, Any], cast: Cast
 ) -> None:
-    _move(cast.places[1][0], 2)
+    _move(cast.places[1][0], 3)
     assert _get(ordered["path"])[1] == ordered["body"]
     _move(cast.places[1][0], 5)
     assert problem(ordered["path"]) == (410, "export_outdated")
