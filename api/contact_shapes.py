@@ -12,7 +12,13 @@ from api.serializers import PageQuerySerializer
 from states.canvass.actions import Outcome, Pushed, Verdict
 from states.canvass.items import EVENT_ID_LONGEST
 from states.canvass.matching import Outcome as MatchOutcome
-from states.canvass.models import Contact, ContactDetail, InboxItem, Receipt
+from states.canvass.models import (
+    BlindContact,
+    Contact,
+    ContactDetail,
+    InboxItem,
+    Receipt,
+)
 from states.canvass.vocabulary import (
     CONTACT_TYPES,
     INPUT_TYPES,
@@ -193,8 +199,11 @@ class ContactSerializer(serializers.Serializer[Any]):
     """One contact. The last six members are for the organization that it was pushed for alone."""
 
     id = serializers.CharField()
-    status = serializers.ChoiceField(["queued", "applied", "set_aside", "retracted"])
-    voter = serializers.CharField()
+    status = serializers.ChoiceField(
+        ["queued", "applied", "set_aside", "retracted", "accepted"],
+        help_text="`accepted`: kept, and nothing more is told to whoever may not read the voter.",
+    )
+    voter = serializers.CharField(allow_null=True)
     organization = serializers.UUIDField()
     contact_type = serializers.CharField(allow_null=True)
     input_type = serializers.CharField(allow_null=True)
@@ -204,7 +213,7 @@ class ContactSerializer(serializers.Serializer[Any]):
     received_at = serializers.DateTimeField()
     applied_at = serializers.DateTimeField(allow_null=True)
     pooled = serializers.BooleanField(
-        help_text="Whether it is in the state party's pool."
+        allow_null=True, help_text="Whether it is in the state party's pool."
     )
     corrected_at = serializers.DateTimeField(required=False, allow_null=True)
     retracted_at = serializers.DateTimeField(required=False, allow_null=True)
@@ -240,7 +249,7 @@ class ReceiptItemSerializer(serializers.Serializer[Any]):
 
     id = serializers.CharField()
     event_id = serializers.CharField()
-    status = serializers.ChoiceField(["queued", "applied", "set_aside"])
+    status = serializers.ChoiceField(["queued", "applied", "set_aside", "accepted"])
     error = serializers.CharField(allow_null=True)
 
 
@@ -373,14 +382,45 @@ def shown_waiting(item: InboxItem) -> dict[str, Any]:
     return shown | ({"error": item.error} if item.error else {})
 
 
+def shown_blind(event: BlindContact) -> dict[str, Any]:
+    """Return one's own contact of a voter whom one may not read: what was sent, and that it is kept."""
+    body = event.body
+    return {
+        "id": voter_id(event.state, event.contact),
+        "status": "accepted",
+        "voter": None,
+        "organization": event.organization,
+        "contact_type": name_of(CONTACT_TYPES, body.get("contact_type")),
+        "input_type": name_of(INPUT_TYPES, body.get("input_type")),
+        "result_code": name_of(RESULT_CODES, body.get("result_code")),
+        "support": body.get("support"),
+        "occurred_at": event.event_time,
+        "received_at": event.received_at,
+        "applied_at": None,
+        "pooled": None,
+        "kind": event.kind,
+        "amends": voter_id(event.state, event.amends) if event.amends else None,
+        "event_id": event.event_id,
+        "source": event.source,
+        "canvasser": body.get("canvasser"),
+        "phone": body.get("phone"),
+        "survey_responses": body.get("survey_responses", []),
+        "activist_codes": body.get("activist_codes", []),
+    }
+
+
 def name_of(words: Vocabulary, number: object) -> str | None:
     """Return a word's name; a row that was set aside may hold a number that is none of ours."""
     word = words.find(number)
     return word.name if word else None
 
 
-def shown_receipt(receipt: Receipt, items: Iterable[InboxItem]) -> dict[str, Any]:
-    """Return a receipt with how far each accepted contact has come."""
+def shown_receipt(
+    receipt: Receipt, items: Iterable[InboxItem], blind: Iterable[BlindContact] = ()
+) -> dict[str, Any]:
+    """Return a receipt with how far each accepted contact has come, where that may be told."""
+    hidden = list(blind)
+    untold = {one.contact for one in hidden}
     return {
         "id": receipt.id,
         "received_at": receipt.received_at,
@@ -396,5 +436,15 @@ def shown_receipt(receipt: Receipt, items: Iterable[InboxItem]) -> dict[str, Any
                 "error": item.error,
             }
             for item in items
+            if item.contact not in untold
+        ]
+        + [
+            {
+                "id": voter_id(one.state, one.contact),
+                "event_id": one.event_id,
+                "status": "accepted",
+                "error": None,
+            }
+            for one in hidden
         ],
     }

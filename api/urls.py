@@ -36,6 +36,8 @@ RESOURCES: Final = (
     "exports",
     "contacts",
     "amendments",
+    "unmatched",
+    "contact_summaries",
     "changes",
     "webhooks",
     "suppressions",

@@ -34,6 +34,46 @@ _CONTACT: Final[dict[str, object]] = {
 }
 
 CANVASS: Final[dict[str, object]] = {
+    "Unmatched": {
+        "id": _CONTACT_ID,
+        "about": {
+            "state": "OH",
+            "first_name": "Ada",
+            "last_name": "Smith",
+            "address": "12 Elm Street",
+        },
+        "organization": None,
+        "contact_type": "walk",
+        "occurred_at": "2026-10-31T19:04:05Z",
+        "received_at": "2026-10-31T19:04:06Z",
+    },
+    "ContactSummary": {
+        "state": "OH",
+        "of": "own",
+        "since": "2026-10-30",
+        "until": "2026-10-31",
+        "attempts": 3,
+        "reached": 1,
+        "voters": 3,
+        "voters_reached": 1,
+        "by_day": [{"of": "2026-10-31", "attempts": 3, "reached": 1}],
+        "by_result": [
+            {"of": "not_home", "attempts": 2, "reached": 0},
+            {"of": "canvassed", "attempts": 1, "reached": 1},
+        ],
+        "by_contact_type": [{"of": "walk", "attempts": 3, "reached": 1}],
+        "by_canvasser": [{"of": "vol-31", "attempts": 3, "reached": 1}],
+        "answers": [
+            {
+                "question": _QUESTION,
+                "question_name": "Support for governor",
+                "response": _ANSWER,
+                "response_name": "Strong support",
+                "contacts": 1,
+            }
+        ],
+        "activist_codes": [],
+    },
     "Contact": _CONTACT,
     "ContactPage": {"results": [_CONTACT], "next": None, "freshness": {}},
     "Amendment": {

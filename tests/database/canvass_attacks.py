@@ -243,6 +243,49 @@ ATTACKS: Final[dict[str, Attack]] = {
         Action.MANAGE,
         "SELECT sec.bind_suppressions('OH', '{}')",
     ),
+    "push blindly where one may read": lambda c: (
+        c.outside_group,
+        Action.CONTRIBUTE,
+        "SELECT sec.push_blind('OH', '[]', gen_random_uuid(), '', now())",
+    ),
+    "push blindly without a grant": lambda c: (
+        c.stranger,
+        Action.CONTRIBUTE,
+        "SELECT sec.push_blind('OH', '[]', gen_random_uuid(), '', now())",
+    ),
+    "amend blindly what is not there": lambda c: (
+        c.outside_group,
+        Action.CONTRIBUTE,
+        (
+            "SELECT sec.amend_blind('OH', gen_random_uuid(), 'retraction', '{}', gen_random_uuid(),"
+            " '', now())"
+        ),
+    ),
+    "settle what waits in another's state": lambda c: (
+        c.carolina,
+        Action.MANAGE,
+        "SELECT sec.settle_unmatched('OH', gen_random_uuid(), NULL)",
+    ),
+    "settle what waits while reading": lambda c: (
+        c.ohio,
+        Action.READ,
+        "SELECT sec.settle_unmatched('OH', gen_random_uuid(), NULL)",
+    ),
+    "read what a waiting contact answers": lambda c: (
+        c.ohio,
+        Action.READ,
+        "SELECT body FROM canvass_unmatched",
+    ),
+    "read whose a held contact that waits is": lambda c: (
+        c.ohio,
+        Action.READ,
+        "SELECT organization FROM canvass_unmatched",
+    ),
+    "read who pushes blindly": lambda c: (
+        c.ohio,
+        Action.READ,
+        "SELECT * FROM canvass_blind_pusher",
+    ),
     "publish": lambda c: (
         c.ohio,
         Action.MANAGE,

@@ -68,6 +68,8 @@ def _otherwise(who: str, action: Action, row: Row) -> bool:
         "canvass_survey_question": mine,
         "canvass_survey_response": mine,
         "canvass_activist_code": mine,
+        "canvass_blind": mine,
+        "canvass_unmatched": owns and action in (Action.READ, Action.MANAGE),
         "canvass_inbox": mine and applies,
         "canvass_contact_detail": False,
         "canvass_contact_version": False,
@@ -161,6 +163,7 @@ def play(cast: Cast) -> list[Row]:
     rows += contact_rows("outside_group", hidden)
     rows += suppression_rows("outside_group", hidden)
     push(cast.outside_group, body(cast.places[3][0]))
+    rows += wait_for_owner(cast)
     responses = [{"name": "Yes"}]
     words = {"type": "issue", "name": "Signs"}
     create_question(words=words, responses=responses, by=cast.outside_group)
@@ -175,6 +178,28 @@ def play(cast: Cast) -> list[Row]:
             "event_key",
             "receipt",
         )
+    ]
+
+
+def wait_for_owner(cast: Cast) -> list[Row]:
+    """Write what a blind push leaves: its pusher's account of it, and what waits for the owner."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET ROLE coop_worker")
+        for extra, table in (
+            ("kind", "canvass_blind"),
+            ("pooled, principal", "canvass_unmatched"),
+        ):
+            values = "'contact'" if extra == "kind" else "true, gen_random_uuid()"
+            cursor.execute(
+                f"INSERT INTO {table} (state, contact, organization, source, event_id, receipt, event_time,"
+                f" received_at, about, body, {extra}) VALUES ('OH', gen_random_uuid(), %s, '', 'x',"
+                f" gen_random_uuid(), now(), now(), '{{}}', '{{}}', {values})",
+                [cast.outside_group.organization],
+            )
+        cursor.execute("RESET ROLE")
+    return [
+        Row("canvass_blind", "outside_group", "outside_group", 1),
+        Row("canvass_unmatched", None, None, 1),
     ]
 
 
