@@ -1,9 +1,21 @@
 """Gunicorn's settings, read from the environment; it finds this file by its name."""
 
 import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
 
 # A thread a request means a connection a request: a pool a process keeps them open.
 os.environ.setdefault("DATABASE_POOL_SIZE", "8")
+
+# Each process counts requests for itself; whichever is asked for the metrics adds them up.
+_counters = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+if not _counters:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+        prefix="coop-metrics-",
+        dir="/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108
+    )
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
@@ -22,3 +34,16 @@ max_requests_jitter = 2_000
 # The application writes one line a request, without addresses and paths.
 accesslog = None
 loglevel = os.environ.get("LOG_LEVEL", "info").lower()
+
+
+def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn fixes the signature
+    """Take what a process that ended still claims to hold open out of the metrics."""
+    from prometheus_client import multiprocess  # noqa: PLC0415 - reads its folder when imported
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:  # noqa: ARG001
+    """Remove the counters of all processes, from a folder that was made here."""
+    if not _counters:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)

@@ -28,6 +28,7 @@ from api.stream_reader import Reader, changes_frame, encoded
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
 from coop.errors import CoopError, Denied, TooMany, Unavailable
+from coop.request_metrics import STREAMS
 from states.feeds.following import Standing, feed_heads, standing_of
 from states.feeds.models import Change
 from states.feeds.reading import not_followed, read_changes
@@ -82,6 +83,7 @@ class Hub:
     def join(self, reader: Reader) -> None:
         """Serve a reader from the next tick on."""
         self.readers.add(reader)
+        STREAMS.inc()
         if self.stopping:
             reader.end(restarting())
         if self._loop_task is None:
@@ -90,7 +92,9 @@ class Hub:
     def leave(self, reader: Reader) -> None:
         """Serve a reader no longer."""
         reader.ended = True
-        self.readers.discard(reader)
+        if reader in self.readers:
+            self.readers.discard(reader)
+            STREAMS.dec()
 
     def stop(self) -> None:
         """End every stream, since the process ends; clients come back to another."""

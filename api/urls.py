@@ -8,6 +8,7 @@ from typing import Final
 from django.urls import URLPattern, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView
 
+from api.metrics import urlpatterns as metrics_pages
 from api.problem_pages import urlpatterns as problem_pages
 
 RESOURCES: Final = (
@@ -25,6 +26,8 @@ RESOURCES: Final = (
     "rollback",
     "column_mappings",
     "ballots",
+    "score_sets",
+    "score_uploads",
     "voters",
     "fields",
     "criteria",
@@ -52,6 +55,7 @@ routes: list[URLPattern] = [
 urlpatterns = [
     path("v1/", include(routes)),
     *problem_pages,
+    *metrics_pages,
     path("v1/schema", SpectacularAPIView.as_view(), name="schema"),
     path("v1/docs", SpectacularRedocView.as_view(url_name="schema"), name="docs"),
 ]

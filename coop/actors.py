@@ -44,6 +44,8 @@ class Permission(StrEnum):
     CONTACTS_READ = "contacts:read"
     CHANGES_READ = "changes:read"
     LISTS_WRITE = "lists:write"
+    SCORES_WRITE = "scores:write"
+    SCORES_SHARE = "scores:share"
     FILES_WRITE = "files:write"
     IMPORTS_PUBLISH = "imports:publish"
     GRANTS_READ = "grants:read"

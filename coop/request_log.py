@@ -14,6 +14,8 @@ import structlog
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 
+from coop.request_metrics import count_request
+
 HEADER = "X-Request-ID"
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -73,11 +75,16 @@ def _end(
 ) -> HttpResponseBase:
     response[HEADER] = request_id_of(request)
     match = request.resolver_match
+    route = match.route if match else None
+    seconds = time.perf_counter() - started
+    count_request(
+        method=request.method, route=route, status=response.status_code, seconds=seconds
+    )
     _log.info(
         "request",
         method=request.method,
-        route=match.route if match else None,
+        route=route,
         status=response.status_code,
-        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+        milliseconds=round(seconds * 1000, 1),
     )
     return response

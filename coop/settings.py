@@ -155,6 +155,8 @@ CELERY_BEAT_SCHEDULE = {
         "grants.apply_due": 60.0,
         "imports.run": 3.0,
         "lists.sweep_exports": 30.0,
+        "ballots.run": 3.0,
+        "scores.run": 3.0,
         "webhooks.deliver": 1.0,
     }.items()
 }
@@ -180,6 +182,7 @@ INSTALLED_APPS = [
     "states.canvass",
     "states.feeds",
     "states.ballots",
+    "states.scores",
     "states.webhooks",
     "coop.console",
     "api",
@@ -233,6 +236,8 @@ API_RATES = {
     "sensitive": env.int("SENSITIVE_CALLS_PER_MINUTE", 60),
     "failed_key": env.int("FAILED_KEYS_PER_MINUTE", 30),
 }
+# What a Prometheus server shows to read the metrics; empty: developers alone may.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Streams of changes that one process holds open, in all and for one organization.
 STREAMS_AT_ONCE = env.int("STREAMS_AT_ONCE", 5000)
 STREAMS_PER_ORGANIZATION = env.int("STREAMS_PER_ORGANIZATION", 200)

@@ -26,6 +26,10 @@ PROGRESS: Final[dict[str, object]] = {
     "rows_total": 7910000,
     "rows_per_second": 61000,
     "seconds_left": 77,
+    "phase_seconds": 54,
+    "files_done": 41,
+    "files_total": 88,
+    "file": "SWVF.zip/FRANKLIN.txt",
 }
 IMPORT: Final[dict[str, object]] = {
     "id": "d9e3b6a2-7f18-4c5d-a0b4-3e6c8f1d2a57",
@@ -72,6 +76,9 @@ DELIVERIES: Final[dict[str, object]] = {
         "mode": "difference",
         "status": "applied",
         "lines": 184200,
+        "lines_total": 184200,
+        "lines_per_second": None,
+        "seconds_left": None,
         "faulty": 3,
         "figures": {"returned": 150012, "accepted": 34185},
         "reason": "",

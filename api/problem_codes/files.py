@@ -86,6 +86,21 @@ FILES: Final = (
         "Correct the line that is named and upload the file again.",
     ),
     Known(
+        "score_name_invalid score_name_taken score_range_invalid score_shared_with_self",
+        "about a score set as it is declared or shared",
+        "Correct the member that is named; GET /v1/score-sets lists your sets.",
+    ),
+    Known(
+        "score_invalid score_out_of_range score_label_unknown",
+        "about a line of an upload of scores (also `voter_unknown`)",
+        "Correct the line that is named and upload the file again.",
+    ),
+    Known(
+        "no_scores sheet_lost gave_up",
+        "why an upload failed as a whole: its `reason`",
+        "Upload the file again.",
+    ),
+    Known(
         "no_ballots many_faults ballots_fell",
         "an upload of ballots was refused as a whole",
         "Compare the file with the one before, and upload the right one.",

@@ -26,14 +26,14 @@ from states.targeting.breakdowns import StateCells, break_down, read_axes
 
 
 @extend_schema_field(
-    {"oneOf": [{"type": "integer"}, {"type": "string", "enum": ["month", "year"]}]}
+    {"oneOf": [{"type": "number"}, {"type": "string", "enum": ["month", "year"]}]}
 )
 class StepField(serializers.JSONField):
     """A step: a whole number, or a word."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Take a number or a word; what it may be is its field's business."""
-        if isinstance(data, bool) or not isinstance(data, int | str):
+        if isinstance(data, bool) or not isinstance(data, int | float | str):
             raise serializers.ValidationError("Give a whole number, month or year.")
         return data
 

@@ -12,8 +12,11 @@ from rest_framework.response import Response
 from api.serializers import StrictSerializer
 from api.v1.targeting_shapes import CRITERIA, TYPED, states_field
 from api.views import CoopRequest, CoopView, Need
-from coop.actors import Permission
+from coop.actors import Action, Permission
+from coop.db.scope import acting_as
+from states.scores.queries import known_scores
 from states.targeting.criteria import fields_used, groups_used, read_criteria
+from states.targeting.scores import check_scores
 from states.targeting.written import as_text, as_tree
 
 
@@ -65,6 +68,8 @@ class ParseView(CoopView):
         """Show criteria as tree and as text, or their faults; no voter is asked about."""
         data = self.body(WrittenCriteriaSerializer)
         tree = read_criteria(data["criteria"], states=data.get("states"))
+        with acting_as(request.actor, Action.COUNT):
+            check_scores(tree, fields_used(tree), known_scores())
         return Response(
             {
                 "tree": as_tree(tree),

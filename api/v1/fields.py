@@ -13,7 +13,9 @@ from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from states.fields.definition import Facet, Field, Group, Kind
 from states.fields.registry import FIELDS
+from states.scores.queries import KnownSet, known_scores
 from states.targeting.licensing import License, licenses
+from states.targeting.scores import LABEL_OPERATORS
 
 USES = (Action.COUNT, Action.READ, Action.EXPORT)
 
@@ -91,9 +93,24 @@ class FieldsView(CoopView):
         ],
     )
     def get(self, request: CoopRequest) -> Response:
-        """List the standard fields with their operators and values, and where they are licensed."""
+        """List the fields with their operators and values, and where they are licensed.
+
+        After the standard ones come the caller's score sets, and those shared with it.
+        """
         held = {use.value: licenses(request.actor, use) for use in USES}
-        return Response({"results": [_shown(one, held) for one in FIELDS.values()]})
+        results = [_shown(one, held) for one in FIELDS.values()]
+        results += [_score(one, held) for one in known_scores().values()]
+        return Response({"results": results})
+
+
+def _score(one: KnownSet, held: dict[str, dict[str, License]]) -> dict[str, Any]:
+    values = list(one.labels) or None
+    if one.labels:
+        operators = [op for op in one.field.operators if op in LABEL_OPERATORS]
+    else:
+        operators = list(one.field.operators)
+    shown = {"values": values, "operators": [op.value for op in operators]}
+    return _shown(one.field, held) | shown
 
 
 def _shown(field: Field, held: dict[str, dict[str, License]]) -> dict[str, Any]:

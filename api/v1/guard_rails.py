@@ -71,7 +71,7 @@ class ReviewSerializer(serializers.Serializer[Any]):
     kinds = serializers.DictField(
         child=serializers.IntegerField(),
         help_text="Voters new, changed, gone, returned, moved, moved_county, "
-        "status_changed, confidential, newly_confidential, unchanged.",
+        "status_changed, id_changed, id_reused, confidential, newly_confidential, unchanged.",
     )
     fields = serializers.DictField(
         child=serializers.IntegerField(),

@@ -43,13 +43,25 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 class ProgressSerializer(serializers.Serializer[Any]):
     """How far an import is."""
 
-    phase = serializers.CharField()
+    phase = serializers.CharField(
+        help_text="waiting, reading, gathering, comparing, ready, publishing; then how it ended."
+    )
+    phase_seconds = serializers.IntegerField(
+        allow_null=True, help_text="How long the phase has lasted so far."
+    )
     rows_done = serializers.IntegerField()
     rows_total = serializers.IntegerField(
         allow_null=True, help_text="An estimate while files are read."
     )
     rows_per_second = serializers.IntegerField(allow_null=True)
-    seconds_left = serializers.IntegerField(allow_null=True)
+    seconds_left = serializers.IntegerField(
+        allow_null=True, help_text="Of reading, at the rate so far."
+    )
+    files_done = serializers.IntegerField(
+        help_text="Texts read whole, members of zips among them."
+    )
+    files_total = serializers.IntegerField(allow_null=True)
+    file = serializers.CharField(allow_null=True, help_text="The one being read.")
 
 
 class ReasonSerializer(serializers.Serializer[Any]):

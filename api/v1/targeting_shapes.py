@@ -34,6 +34,7 @@ FRESHNESS: Final[dict[str, Any]] = {
     }
 }
 MAX_STATES: Final = 60
+MAX_SCORES: Final = 50
 
 
 def states_field(**options: Any) -> serializers.ListField:
@@ -52,8 +53,8 @@ def columns_field() -> serializers.ListField:
         child=serializers.CharField(max_length=200),
         required=False,
         min_length=1,
-        max_length=len(FIELDS),
-        help_text="Standard fields to show; absent: every licensed one.",
+        max_length=len(FIELDS) + MAX_SCORES,
+        help_text="Fields to show, scores as score:<set>; absent: every licensed standard one.",
     )
 
 

@@ -17,6 +17,7 @@ class Lock(IntEnum):
     DELIVERY = 5
     CONTENT = 6
     UPLOADS_OF_STATE = 7
+    SCORE_SET = 8
 
 
 def hold_lock(lock: Lock, subject: str, *, using: str = "default") -> None:
@@ -24,6 +25,15 @@ def hold_lock(lock: Lock, subject: str, *, using: str = "default") -> None:
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [int(lock), subject]
+        )
+
+
+def share_lock(lock: Lock, subject: str, *, using: str = "default") -> None:
+    """Wait for the lock on `subject` together with whoever shares it, until the transaction ends."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))",
+            [int(lock), subject],
         )
 
 

@@ -53,6 +53,14 @@ class Event(StrEnum):
     BALLOTS_APPLIED = "ballots:upload:applied"
     BALLOTS_REFUSED = "ballots:upload:refused"
 
+    SCORE_SET_DECLARED = "scores:set:declared"
+    SCORE_SET_DELETED = "scores:set:deleted"
+    SCORE_SET_SHARED = "scores:set:shared"
+    SCORE_SET_UNSHARED = "scores:set:unshared"
+    SCORES_UPLOADED = "scores:upload:queued"
+    SCORES_APPLIED = "scores:upload:applied"
+    SCORES_FAILED = "scores:upload:failed"
+
     VOTER_READ = "voters:voter:read"
     VOTERS_SEARCHED = "voters:voter:searched"
     VOTERS_COUNTED = "targeting:universe:counted"

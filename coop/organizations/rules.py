@@ -26,12 +26,14 @@ _ANALYST: Final = _VIEWER | {
     Permission.VOTERS_EXPORT,
     Permission.CHANGES_READ,
     Permission.LISTS_WRITE,
+    Permission.SCORES_WRITE,
     Permission.CONTACTS_WRITE,
 }
 _DATA_MANAGER: Final = _ANALYST | {
     Permission.FILES_WRITE,
     Permission.IMPORTS_PUBLISH,
     Permission.SURVEYS_MANAGE,
+    Permission.SCORES_SHARE,
     Permission.CREDENTIALS_MANAGE,
     Permission.LEDGER_READ,
 }

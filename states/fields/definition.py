@@ -19,19 +19,22 @@ class Group(StrEnum):
     VOTE_HISTORY = "vote_history"
     BALLOTS = "ballots"
     CONTACTS = "contacts"
+    SCORES = "scores"
+    """Never granted: each set is its uploader's, and shared by it."""
 
 
 class Kind(StrEnum):
     """What a field's values are, and so how they are written in JSON.
 
     ``code`` is a text from a code table (``Field.values``, or an open list such
-    as district numbers when that is None); ``date`` is ISO 8601; ``phone`` is
+    as district numbers when that is None); ``number`` may have decimals; ``date`` is ISO 8601; ``phone`` is
     E.164; ``elections`` holds no value of its own and is only asked about.
     """
 
     TEXT = "text"
     CODE = "code"
     INTEGER = "integer"
+    NUMBER = "number"
     DATE = "date"
     BOOLEAN = "boolean"
     PHONE = "phone"
@@ -92,6 +95,7 @@ OPERATORS: Mapping[Kind, tuple[Operator, ...]] = MappingProxyType(
         Kind.TEXT: TEXT,
         Kind.CODE: EXACT,
         Kind.INTEGER: RANGE,
+        Kind.NUMBER: RANGE,
         Kind.DATE: RANGE,
         Kind.BOOLEAN: (Operator.EQ, Operator.KNOWN),
         Kind.PHONE: EXACT,

@@ -5,13 +5,14 @@ columns and the API its documentation. Add a field here and nowhere else.
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from states.fields.activity import BALLOTS, CONTACTS
 from states.fields.definition import Facet, Field, Group, Kind, Operator
 from states.fields.people import CONTACT_DETAILS, DEMOGRAPHICS, VOTE_HISTORY
 from states.fields.registration import REGISTRATION
+from states.fields.scores import score_field
 
 __all__ = [
     "FIELDS",
@@ -41,11 +42,12 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 
 
 class UnknownField(KeyError):  # noqa: N818  # reads as what happened
-    """No standard field has this name; ``suggestions`` are the nearest ones."""
+    """No field has this name; ``suggestions`` are the nearest ones, those ``also`` known to the caller too."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, also: Iterable[str] = ()) -> None:
         self.name = name
-        self.suggestions = tuple(difflib.get_close_matches(name, FIELDS, n=3))
+        known = [*also, *FIELDS]
+        self.suggestions = tuple(difflib.get_close_matches(name, known, n=3))
         super().__init__(name)
 
     def __str__(self) -> str:
@@ -55,11 +57,14 @@ class UnknownField(KeyError):  # noqa: N818  # reads as what happened
 
 
 def field(name: str) -> Field:
-    """Give the standard field of that name; raises ``UnknownField``."""
-    try:
-        return FIELDS[name]
-    except KeyError:
-        raise UnknownField(name) from None
+    """Give the standard field of that name, or a score's; raises ``UnknownField``.
+
+    Whether the caller may know of a score is judged in its scope, not here.
+    """
+    found = FIELDS.get(name) or score_field(name)
+    if found is None:
+        raise UnknownField(name)
+    return found
 
 
 def fields_of(group: Group) -> tuple[Field, ...]:

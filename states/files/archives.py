@@ -153,7 +153,7 @@ def _inside(
             way = (*within, one.filename)
             if is_data(one.filename):
                 yield way, one.file_size
-            elif _is_named(one.filename, _INNER_ZIP):
+            elif is_inner_zip(one.filename):
                 with archive.open(one) as packed, _on_disk(packed) as inner:
                     yield from _inside(inner, way, tally)
 
@@ -171,6 +171,11 @@ def _on_disk(packed: IO[bytes]) -> Iterator[IO[bytes]]:
 def is_data(member: str) -> bool:
     """Tell whether a zip member's name is that of data, not of what lies about it."""
     return _is_named(member, _DATA)
+
+
+def is_inner_zip(member: str) -> bool:
+    """Tell whether a member's name is that of a zip to be looked into."""
+    return _is_named(member, _INNER_ZIP)
 
 
 def _is_named(member: str, pattern: re.Pattern[str]) -> bool:

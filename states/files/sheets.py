@@ -56,10 +56,19 @@ class Sheet:
         self._lines = _numbered(chunks)
         self._columns = self._header(columns, optional)
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that the header names, by their first names."""
+        return frozenset(name for name in self._columns if name)
+
     def __iter__(self) -> Iterator[Line | Faulty]:
         """Yield every further line that is not blank, in order."""
+        return self.after(1)
+
+    def after(self, last: int) -> Iterator[Line | Faulty]:
+        """Yield the lines that follow one by its number; those before it are not looked at."""
         for number, raw in self._lines:
-            if raw.strip():
+            if number > last and raw.strip():
                 yield self._read(number, raw)
 
     def _header(

@@ -28,7 +28,7 @@ from states.imports.profiles import (
     thresholds_of,
 )
 from states.imports.reading import SetAside, keep_rejects
-from states.imports.reviewing import changes_by_field, kinds_of
+from states.imports.reviewing import changes_by_field, identities, kinds_of
 from states.imports.rules import reasons_to_review
 from states.imports.staging import FILLED, execute, identifier
 from states.layouts.declaration import Role
@@ -40,7 +40,7 @@ REPEATED: Final = "duplicate_in_delivery"
 
 
 def compare(claim: Claim) -> Status:
-    """Work out the difference, in two steps; return `publishing`, or `ready` if someone must look.
+    """Work out the difference, step by step; return `publishing`, or `ready` if someone must look.
 
     Raises `StagingLost` where staged rows are missing, `ImportRefused` for voters outside
     the delivery's scope.
@@ -51,14 +51,21 @@ def compare(claim: Claim) -> Status:
                 run,
                 status=Status.COMPARING,
                 phase="gathering",
+                phase_started_at=timezone.now(),
                 rows_total=run.rows_done,
             )
+    with importing(claim) as run:
         _check_whole(run)
         if "gathered" not in run.cursor:
             _set_repeated_aside(run)
             _check_scope(run)
             _gather_votes(run)
-            save(run, cursor=run.cursor | {"gathered": True}, phase="comparing")
+            save(
+                run,
+                cursor=run.cursor | {"gathered": True},
+                phase="comparing",
+                phase_started_at=timezone.now(),
+            )
     with importing(claim) as run:
         _make_difference(run)
         _make_gone(run)
@@ -272,7 +279,7 @@ def _judge(run: Import, figures: dict[str, int]) -> dict[str, Any]:
     fields = changes_by_field(run)
     return {
         "guards": [one.as_json() for one in judged],
-        "kinds": kinds_of(figures, fields),
+        "kinds": kinds_of(figures, fields, identities(run, figures)),
         "fields": fields,
     }
 
@@ -349,6 +356,7 @@ def _decide(run: Import, claim: Claim) -> Status:
         needs_review=reasons,
         status=status,
         phase=str(status),
+        phase_started_at=timezone.now(),
         heartbeat_at=None if reasons else timezone.now(),
         worker="" if reasons else run.worker,
     )

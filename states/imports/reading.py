@@ -7,7 +7,8 @@ kill stages no row twice and leaves none out.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, cast
 
@@ -16,7 +17,7 @@ from psycopg import sql
 
 from coop.errors import Invalid
 from states.files.access import files_of
-from states.files.archives import opened
+from states.files.archives import Counted, opened
 from states.imports import staging
 from states.imports.calendars import calendar_of
 from states.imports.errors import ImportRefused
@@ -26,8 +27,11 @@ from states.imports.models import Import
 from states.imports.progress import estimated_rows
 from states.imports.survey import Note, source_of, survey, variant_of
 from states.imports.votes import Elections, with_arrays
+from states.layouts.ahead import ahead
 from states.layouts.binding import LayoutMismatch
 from states.layouts.declaration import Role
+from states.layouts.decode import Point
+from states.layouts.duplicates import SeenKeys
 from states.layouts.parse import Batch, parse_history, parse_voters
 from states.layouts.records import Reject
 from states.voters.models import Election
@@ -117,50 +121,95 @@ def _read_source(
     claim: Claim, state: str, number: int, notes: Sequence[Note], until: float
 ) -> bool:
     note = notes[number]
-    parse, calendar = _parser(note), calendar_of(state, notes)
     with opened(source_of(state, note)) as stream:
-        raw = cast("BinaryIO", stream)
-        batches = parse(raw, variant_of(state, note), calendar=calendar)
-        for batch in _after(batches, note["lines"]):
-            with importing(claim) as run:
-                _stage(run, number, batch)
-                _advance(run, number, batch, stream.done)
-            if time.monotonic() > until:
-                return False
+        batches = _batches(claim, state, number, notes, cast("BinaryIO", stream))
+        with importing(claim) as run:
+            elections = Elections(run.cursor["elections"])
+        prepared = _prepared(batches, number, elections, stream)
+        with closing(ahead(prepared)) as staged:
+            for one in staged:
+                with importing(claim) as run:
+                    _stage(run, number, one)
+                    _advance(run, number, one)
+                if time.monotonic() > until:
+                    return False
     with importing(claim) as run:
         run.cursor["sources"][number] |= {"done": True, "bytes": note["size"]}
         save(run, cursor=run.cursor)
     return True
 
 
-def _parser(note: Note) -> Callable[..., Iterator[Batch]]:
-    return parse_voters if note["role"] == Role.VOTERS else parse_history
+def _batches(
+    claim: Claim, state: str, number: int, notes: Sequence[Note], stream: BinaryIO
+) -> Generator[Batch, None, None]:
+    """Parse a file from where its last batch was committed."""
+    note, calendar = notes[number], calendar_of(state, notes)
+    variant, after = variant_of(state, note), Point(note["lines"], note["offset"])
+    if note["role"] != Role.VOTERS:
+        return parse_history(stream, variant, calendar=calendar, after=after)
+    seen = SeenKeys()
+    if after.lines:
+        with importing(claim) as run:
+            for identifiers in staging.identifiers(run.id, number):
+                seen.first_uses(identifiers)
+    return parse_voters(stream, variant, calendar=calendar, after=after, seen=seen)
 
 
-def _after(batches: Iterator[Batch], lines: int) -> Iterator[Batch]:
-    """Yield the batches that begin after so many lines: batches fall the same each time."""
-    yield from (batch for batch in batches if batch.lines_read > lines)
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch as COPY takes it: `written`, so many `rows`; how far the file is read with it.
+
+    `elections` are those known by then.
+    """
+
+    batch: Batch
+    rows: int
+    written: bytes
+    elections: list[dict[str, Any]]
+    bytes_done: int
 
 
-def _stage(run: Import, number: int, batch: Batch) -> None:
-    elections = Elections(run.cursor["elections"])
-    if run.cursor["sources"][number]["role"] == Role.VOTERS:
-        rows = with_arrays(batch.rows, elections)
-        staging.stage_voters(run.id, number, rows)
-        run.cursor["voters"] += len(rows)
+def _prepared(
+    batches: Generator[Batch, None, None],
+    source: int,
+    elections: Elections,
+    stream: Counted,
+) -> Generator[Prepared, None, None]:
+    """Write batches as COPY takes them; this runs ahead of their staging, on a thread."""
+    with closing(batches):
+        for batch in batches:
+            if "confidential" in batch.table.columns:
+                rows = with_arrays(batch.table, batch.votes, elections)
+                written = staging.voters_as_csv(source, rows)
+            else:
+                rows = elections.numbered(batch.table)
+                written = staging.history_as_csv(rows)
+            known = list(elections.entries)
+            yield Prepared(batch, len(rows), written, known, stream.done)
+
+
+def _stage(run: Import, number: int, prepared: Prepared) -> None:
+    batch, note = prepared.batch, run.cursor["sources"][number]
+    if note["role"] == Role.VOTERS:
+        staging.stage_voters(run.id, prepared.written)
+        run.cursor["voters"] += prepared.rows
     else:
-        votes = elections.numbered(batch.rows)
-        staging.stage_history(run.id, votes)
-        run.cursor["history"] += len(votes)
-    keep_rejects(run, run.cursor["sources"][number]["label"], batch.rejects)
+        staging.stage_history(run.id, prepared.written)
+        run.cursor["history"] += prepared.rows
+    run.cursor["elections"] = prepared.elections
+    keep_rejects(run, note["label"], batch.rejects)
     for told in ("not_votes", "undated", "unclear"):
         run.cursor[told] += getattr(batch, told)
 
 
-def _advance(run: Import, number: int, batch: Batch, bytes_done: int) -> None:
-    note = run.cursor["sources"][number]
-    note |= {"lines": batch.lines_read, "bytes": bytes_done}
-    rows = run.rows_done + len(batch.rows) + len(batch.rejects) + batch.not_votes
+def _advance(run: Import, number: int, prepared: Prepared) -> None:
+    batch, note = prepared.batch, run.cursor["sources"][number]
+    note |= {
+        "lines": batch.lines_read,
+        "offset": batch.bytes_read,
+        "bytes": prepared.bytes_done,
+    }
+    rows = run.rows_done + prepared.rows + len(batch.rejects) + batch.not_votes
     done = sum(one["bytes"] for one in run.cursor["sources"])
     total = sum(one["size"] for one in run.cursor["sources"])
     save(

@@ -59,7 +59,54 @@ def _is_other(columns: tuple[str, ...]) -> sql.Composable:
     )
 
 
-def kinds_of(figures: dict[str, int], fields: dict[str, int]) -> dict[str, Any]:
+def identities(run: Import, figures: dict[str, int]) -> dict[str, int]:
+    """Count what a delivery did to identifiers rather than to voters.
+
+    `id_changed` are new voters who have name and birth of one that is gone: the person got
+    another identifier. `id_reused` are published voters whose first name, last name and
+    birth are all others now: the identifier was given to someone else. Births compared are
+    days, or years at the same address where the state gives no day.
+    """
+    changed = _id_changed(run) if figures["inserted"] and figures["gone"] else 0
+    return {
+        "id_changed": changed,
+        "id_reused": _id_reused(run) if figures["changed"] else 0,
+    }
+
+
+def _id_changed(run: Import) -> int:
+    query = sql.SQL(
+        "SELECT count(DISTINCT d.voter) FROM {difference} AS d"
+        " JOIN (SELECT r.first_name, r.last_name, r.res_address, b.birth_date, b.birth_year"
+        "  FROM {gone} AS g JOIN voters_registration AS r ON r.state = {state} AND r.voter = g.voter"
+        "  JOIN voters_demographics AS b ON b.state = {state} AND b.voter = g.voter) AS o"
+        "  ON o.first_name = d.first_name AND o.last_name = d.last_name"
+        "  AND (o.birth_date = d.birth_date OR (o.birth_date IS NULL AND d.birth_date IS NULL"
+        "   AND o.birth_year = d.birth_year AND o.res_address = d.res_address))"
+        " WHERE d.is_new"
+    ).format(
+        difference=identifier("difference", run.id),
+        gone=identifier("gone", run.id),
+        state=sql.Literal(run.state),
+    )
+    return int(execute(query)[0][0])
+
+
+def _id_reused(run: Import) -> int:
+    query = sql.SQL(
+        "SELECT count(*) FROM {difference} AS d"
+        " JOIN voters_registration AS r ON r.state = {state} AND r.voter = d.voter"
+        " JOIN voters_demographics AS b ON b.state = {state} AND b.voter = d.voter"
+        " WHERE NOT d.is_new AND r.first_name <> d.first_name AND r.last_name <> d.last_name"
+        "  AND CASE WHEN b.birth_date IS NULL OR d.birth_date IS NULL"
+        "   THEN b.birth_year <> d.birth_year ELSE b.birth_date <> d.birth_date END"
+    ).format(difference=identifier("difference", run.id), state=sql.Literal(run.state))
+    return int(execute(query)[0][0])
+
+
+def kinds_of(
+    figures: dict[str, int], fields: dict[str, int], ids: dict[str, int]
+) -> dict[str, Any]:
     """Sort an import's figures by what a publication does to voters."""
     return {
         "new": figures["inserted"],
@@ -69,6 +116,7 @@ def kinds_of(figures: dict[str, int], fields: dict[str, int]) -> dict[str, Any]:
         "moved": figures["moved"],
         "moved_county": fields.get("county", 0),
         "status_changed": fields.get("status", 0),
+        **ids,
         "confidential": figures["confidential"],
         "newly_confidential": figures["newly_confidential"],
         "unchanged": figures["unchanged"],

@@ -7,6 +7,8 @@ application's role cannot reach the schema at all.
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -89,27 +91,57 @@ def drop(import_id: UUID) -> None:
     execute(sql.SQL("DROP TABLE IF EXISTS {}").format(tables))
 
 
-def stage_voters(import_id: UUID, source: int, rows: pl.DataFrame) -> None:
-    """COPY voters with their arrays; `source` is the file's place in the cursor."""
+def voters_as_csv(source: int, rows: pl.DataFrame) -> bytes:
+    """Return voters with their arrays as COPY takes them; `source` is the file's place in the cursor."""
+    return _as_csv(
+        rows.with_columns(source=pl.lit(source)).select("source", *VOTERS),
+    )
+
+
+def history_as_csv(votes: pl.DataFrame) -> bytes:
+    """Return numbered votes as COPY takes them."""
+    return _as_csv(votes.select(*HISTORY))
+
+
+def _as_csv(rows: pl.DataFrame) -> bytes:
+    written = io.BytesIO()
+    rows.write_csv(written, include_header=False)
+    return written.getvalue()
+
+
+def stage_voters(import_id: UUID, written: bytes) -> None:
+    """COPY voters, written by `voters_as_csv`."""
     columns = ["source", *VOTERS]
-    ordered = rows.with_columns(source=pl.lit(source)).select(columns)
-    copy_csv(
-        table("voters", import_id),
-        columns,
-        ordered.write_csv(include_header=False).encode(),
-        using=LOADER,
-    )
+    copy_csv(table("voters", import_id), columns, written, using=LOADER)
 
 
-def stage_history(import_id: UUID, votes: pl.DataFrame) -> None:
-    """COPY numbered votes."""
-    columns = list(HISTORY)
-    copy_csv(
-        table("history", import_id),
-        columns,
-        votes.select(columns).write_csv(include_header=False).encode(),
-        using=LOADER,
-    )
+def stage_history(import_id: UUID, written: bytes) -> None:
+    """COPY votes, written by `history_as_csv`."""
+    copy_csv(table("history", import_id), list(HISTORY), written, using=LOADER)
+
+
+def identifiers(import_id: UUID, source: int) -> Iterator[pl.Series]:
+    """Yield the identifiers that are staged of one file, a piece at a time."""
+    statement = sql.SQL(
+        "COPY (SELECT state_voter_id FROM {} WHERE source = {}) TO STDOUT"
+    ).format(identifier("voters", import_id), sql.Literal(source))
+    with connections[LOADER].cursor() as cursor, cursor.copy(statement) as copy:
+        held = bytearray()
+        for piece in copy:
+            held += piece
+            if len(held) >= _PIECE:
+                yield _lines(held)
+                held.clear()
+        yield _lines(held)
+
+
+_PIECE: Final = 1 << 20
+
+
+def _lines(written: bytearray) -> pl.Series:
+    texts = bytes(written).decode().removesuffix("\n").split("\n") if written else []
+    # Nothing but a backslash is escaped in them: they came as fields of single lines.
+    return pl.Series([text.replace("\\\\", "\\") for text in texts], dtype=pl.String)
 
 
 def count(kind: str, import_id: UUID) -> int:

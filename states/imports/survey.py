@@ -97,6 +97,7 @@ def _look(
             "role": met.role.value,
             "bytes": 0,
             "lines": 0,
+            "offset": 0,
             "done": met.role not in STAGED,
         }
     )

@@ -7,9 +7,11 @@ ready for COPY.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
+
+from states.layouts.elections import Votes
 
 KEY = ("election_date", "election_type")
 
@@ -59,46 +61,72 @@ class Elections:
         return votes.join(table, on=KEY, how="inner", maintain_order="left")
 
 
-def with_arrays(rows: pl.DataFrame, elections: Elections) -> pl.DataFrame:
-    """Turn the list column `history` of voters into the arrays and `last_voted_date`.
+def with_arrays(
+    voters: pl.DataFrame, votes: Votes | None, elections: Elections
+) -> pl.DataFrame:
+    """Add voters' votes as the three arrays and `last_voted_date`.
 
-    Without that column (history lies in files of its own) all four are null.
+    Without votes (history lies in files of its own) all four are null.
     """
-    if "history" not in rows.columns:
-        empty = ("elections", "methods", "parties", "last_voted_date")
-        return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in empty)
-    votes = (
-        rows.select("history")
-        .with_row_index("row")
-        .explode("history", empty_as_null=False)
-        .unnest("history")
-        .drop_nulls("election_date")
+    if votes is None:
+        return voters.with_columns(pl.lit(None, pl.String).alias(one) for one in ADDED)
+    gathered = _gathered(votes, elections).with_columns(pl.col("row").set_sorted())
+    arrays = gathered.group_by("row", maintain_order=True).agg(
+        elections=_literal("number"),
+        methods=_literal("method"),
+        parties=_literal("party"),
+        last_voted_date=pl.col("date").max(),
     )
-    arrays = (
-        elections.numbered(votes)
-        .unique(["row", "election"], keep="first", maintain_order=True)
-        .sort("row", "election")
-        .group_by("row", maintain_order=True)
-        .agg(
-            elections=pl.col("election").cast(pl.String),
-            methods=_quoted("method"),
-            parties=_quoted("party"),
-            last_voted_date=pl.col("election_date").max().dt.to_string("%Y-%m-%d"),
-        )
-        .with_columns(_literal(name) for name in ("elections", "methods", "parties"))
+    joined = voters.with_row_index("row").join(
+        arrays, on="row", how="left", maintain_order="left"
     )
-    whole = rows.drop("history").with_row_index("row")
-    joined = whole.join(arrays, on="row", how="left", maintain_order="left")
     return joined.drop("row").with_columns(
         pl.col("elections", "methods", "parties").fill_null("{}")
     )
 
 
+ADDED: Final = ("elections", "methods", "parties", "last_voted_date")
+
+
+def _gathered(votes: Votes, elections: Elections) -> pl.DataFrame:
+    """Return `row`, `number`, `method` and `party` (as in an array) and `date` of each vote.
+
+    A voter's votes are in the order of the numbers, and of two in one election the first
+    is kept.
+    """
+    used = votes.known.with_row_index("which").filter(
+        pl.col("which").is_in(votes.which.unique().implode())
+    )
+    told = elections.numbered(used).select(
+        "which",
+        "election",
+        number=pl.col("election").cast(pl.String),
+        method=_quoted("method"),
+        party=_quoted("party"),
+        date="election_date",
+    )
+    every = votes.known.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("which"))
+    known = every.join(told, on="which", how="left", maintain_order="left")
+    found = known.select(pl.exclude("which").gather(votes.which))
+    whole = found.with_columns(votes.row.alias("row"))
+    if whole.select(_in_order()).item():
+        return whole
+    return whole.unique(["row", "election"], keep="first", maintain_order=True).sort(
+        "row", "election"
+    )
+
+
+def _in_order() -> pl.Expr:
+    """Tell whether each vote is of a later row, or of a later election, than the one before."""
+    within = pl.col("row") == pl.col("row").shift(1)
+    later = pl.col("election") > pl.col("election").shift(1)
+    return (later | ~within).fill_null(value=True).all()
+
+
 def _quoted(column: str) -> pl.Expr:
     plain = pl.col(column).fill_null("").str.replace_all(r'["\\]', "")
-    return pl.concat_str(pl.lit('"'), plain, pl.lit('"'))
+    return pl.concat_str(pl.lit('"'), plain, pl.lit('"')).alias(column)
 
 
 def _literal(column: str) -> pl.Expr:
-    listed = pl.col(column).list.join(",")
-    return pl.concat_str(pl.lit("{"), listed, pl.lit("}")).alias(column)
+    return pl.concat_str(pl.lit("{"), pl.col(column).str.join(","), pl.lit("}"))

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from states.layouts.declaration import Place, Variant
 from states.layouts.elections import Election, elections_of
-from states.layouts.records import Shape
+from states.layouts.shape import Shape
 
 # Columns that no list of voters should have, under whatever name they come.
 _SECRET = re.compile(r"ssn|social.?sec|licen[cs]e|(?:^|_)dl(?:_|$)", re.IGNORECASE)

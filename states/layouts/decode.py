@@ -6,6 +6,7 @@ One line is one record: a quote left open cannot swallow the lines after it.
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO
 
 BLOCK_BYTES = 1 << 20
@@ -42,27 +43,45 @@ def decode(raw: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """How far a file was read: whole lines, and the bytes in which they lie."""
+
+    lines: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
 class Block:
-    """Whole lines, without their ends.
+    """Whole lines, parted by line breaks; ``size`` is how many.
 
     ``first_line`` counts from 1; ``bytes_read`` and ``lines_read`` count from
     the start of the file up to and with this block.
     """
 
     first_line: int
-    lines: list[str]
+    text: str
+    size: int
     bytes_read: int
 
     @property
     def lines_read(self) -> int:
         """Count the file's lines up to the end of this block."""
-        return self.first_line + len(self.lines) - 1
+        return self.first_line + self.size - 1
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Give the lines one by one, without their ends."""
+        return self.text.split("\n") if self.size else []
+
+    def without_first(self) -> "Block":
+        """Give the block without its first line."""
+        rest = self.text.partition("\n")[2]
+        return Block(self.first_line + 1, rest, self.size - 1, self.bytes_read)
 
 
-def _raw_blocks(stream: BinaryIO, lines: int) -> Iterator[bytes]:
+def _raw_blocks(stream: BinaryIO, lines: int, begun: bytes) -> Iterator[bytes]:
     """Cut the stream after line ends, into about ``lines`` lines each."""
-    held: list[bytes] = []
-    size = ends = 0
+    held, size, ends = [begun], len(begun), begun.count(b"\n")
     while piece := stream.read(BLOCK_BYTES):
         held.append(piece)
         size += len(piece)
@@ -80,20 +99,43 @@ def _raw_blocks(stream: BinaryIO, lines: int) -> Iterator[bytes]:
         yield rest
 
 
-def blocks(stream: BinaryIO, lines: int = BATCH_LINES) -> Iterator[Block]:
-    """Yield the stream's lines in blocks; a byte order mark is left out."""
-    first_line, bytes_read = 1, 0
-    for raw in _raw_blocks(stream, lines):
+def blocks(
+    stream: BinaryIO, lines: int = BATCH_LINES, after: Point | None = None
+) -> Iterator[Block]:
+    """Yield the stream's lines in blocks; a byte order mark is left out.
+
+    With ``after`` the first block is the file's first line alone, and those that
+    follow begin at that point: what lies before is passed over unread.
+    """
+    first_line, bytes_read, begun = 1, 0, b""
+    if after and after.lines:
+        head, begun = _passed(stream, after)
+        yield _block(1, head, len(head))
+        first_line, bytes_read = after.lines + 1, after.bytes
+    for raw in _raw_blocks(stream, lines, begun):
         bytes_read += len(raw)
-        text = decode(raw.removeprefix(codecs.BOM_UTF8) if first_line == 1 else raw)
-        split = _lines(text)
-        yield Block(first_line, split, bytes_read)
-        first_line += len(split)
+        block = _block(first_line, raw, bytes_read)
+        yield block
+        first_line += block.size
 
 
-def _lines(text: str) -> list[str]:
+def _passed(stream: BinaryIO, after: Point) -> tuple[bytes, bytes]:
+    """Read up to the point; give the first line, and what is already read beyond."""
+    read = b""
+    while b"\n" not in read and (piece := stream.read(BLOCK_BYTES)):
+        read += piece
+    head = read[: read.find(b"\n") + 1] or read
+    left = after.bytes - len(read)
+    while left > 0 and (piece := stream.read(min(left, BLOCK_BYTES))):
+        left -= len(piece)
+    return head, read[after.bytes :]
+
+
+def _block(first_line: int, raw: bytes, bytes_read: int) -> Block:
+    text = decode(raw.removeprefix(codecs.BOM_UTF8) if first_line == 1 else raw)
     if UNIT_SEPARATOR in text:
         text = text.replace(UNIT_SEPARATOR, " ")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", " ")
-    return text.removesuffix("\n").split("\n")
+    whole = text.removesuffix("\n")
+    return Block(first_line, whole, whole.count("\n") + 1, bytes_read)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from states.layouts.calendar import with_calendar
+from states.layouts.canonical import normalized
 from states.layouts.declaration import ElectionColumns, Entries, Place, VoteCodes
 from states.layouts.decode import UNIT_SEPARATOR
-from states.layouts.normalize import bounded, clean, expressions
+from states.layouts.normalize import clean
 
 VOTE = pl.Struct(
     {
@@ -35,14 +36,45 @@ class Election:
 
 
 @dataclass(frozen=True, slots=True)
+class Votes:
+    """Votes in voters' rows: the number of a ``row`` (ascending) and, beside it, ``which``.
+
+    That is the place in ``known``, which has each different vote once, with the
+    columns of ``VOTE``. ``rows`` is how many rows there are, votes or none.
+    """
+
+    row: pl.Series
+    which: pl.Series
+    known: pl.DataFrame
+    rows: int
+
+    def lists(self) -> pl.Series:
+        """Give each row's votes as a list of ``VOTE``."""
+        struct = self.known.select(pl.struct(list(VOTE.to_schema()))).to_series()
+        by_row = (
+            pl.DataFrame({"row": self.row, "vote": struct.gather(self.which)})
+            .with_columns(pl.col("row").set_sorted())
+            .group_by("row", maintain_order=True)
+            .agg("vote")
+        )
+        every = pl.DataFrame({"row": pl.int_range(self.rows, dtype=_PLACE, eager=True)})
+        found = every.join(by_row, on="row", how="left", maintain_order="left")
+        empty = pl.lit([], dtype=pl.List(VOTE))
+        return found.select(history=pl.col("vote").fill_null(empty)).to_series()
+
+
+_PLACE = pl.UInt32
+
+
+@dataclass(frozen=True, slots=True)
 class Cast:
-    """Each row's votes (a list of ``VOTE``), and how many entries were not kept.
+    """The votes in the voters' rows, and how many entries were not kept.
 
     ``not_votes`` are stored but no votes; ``undated`` name an election whose day
     is not told; ``unclear`` have a code that is not known.
     """
 
-    votes: pl.Series
+    votes: Votes
     not_votes: int = 0
     undated: int = 0
     unclear: int = 0
@@ -74,31 +106,38 @@ def votes_in_columns(
     """Read the columns of elections, in their order."""
     if not elections or rows.is_empty():
         return Cast(_none(len(rows)))
-    letters = rows.select(
-        pl.col(election.column).str.strip_chars() for election in elections
-    )
-    ranks = letters.select(
-        pl.all().cast(pl.Enum(list(declared.votes)), strict=False).to_physical()
-    )
-    written = sum((letters != "").sum().row(0), start=0)
+    letters = rows.select(election.column for election in elections)
+    ranks, unclear = _ranked(letters, declared)
+    if unclear:
+        ranks, unclear = _ranked(letters.select(pl.all().str.strip_chars()), declared)
     places = [
-        ranks[election.column].cast(pl.UInt32) + at * len(declared.votes)
+        ranks[election.column].cast(_PLACE) + at * len(declared.votes)
         for at, election in enumerate(elections)
     ]
     width, cells = len(places), len(places) * len(rows)
-    at = pl.int_range(cells, dtype=pl.UInt32, eager=True)
+    at = pl.int_range(cells, dtype=_PLACE, eager=True)
     # From column after column to row after row.
     by_row = pl.concat([place.rename("place") for place in places]).gather(
         (at % width) * len(rows) + at // width
     )
     cast = pl.DataFrame({"row": at // width, "place": by_row}).drop_nulls("place")
-    votes = _lists(cast["row"], _known(elections, declared).gather(cast["place"]), rows)
-    return Cast(votes, unclear=written - len(cast))
+    votes = Votes(cast["row"], cast["place"], _known(elections, declared), len(rows))
+    return Cast(votes, unclear=unclear)
 
 
-def _known(elections: Sequence[Election], declared: ElectionColumns) -> pl.Series:
+def _ranked(
+    letters: pl.DataFrame, declared: ElectionColumns
+) -> tuple[pl.DataFrame, int]:
+    """Give the rank of each letter that is a vote, and count the others that are written."""
+    kept = pl.Enum(list(declared.votes))
+    ranks = letters.select(pl.all().cast(kept, strict=False).to_physical())
+    written = sum((letters != "").sum().row(0), start=0)
+    return ranks, written - sum(ranks.count().row(0), start=0)
+
+
+def _known(elections: Sequence[Election], declared: ElectionColumns) -> pl.DataFrame:
     """Give every vote that can be in the file, by election and letter."""
-    return pl.Series(
+    return pl.DataFrame(
         [
             {
                 "election_date": election.election_date,
@@ -109,26 +148,13 @@ def _known(elections: Sequence[Election], declared: ElectionColumns) -> pl.Serie
             for election in elections
             for party in declared.votes.values()
         ],
-        dtype=VOTE,
+        schema=VOTE.to_schema(),
     )
 
 
-def _none(rows: int) -> pl.Series:
-    return pl.Series("history", [[]] * rows, dtype=pl.List(VOTE))
-
-
-def _lists(row: pl.Series, votes: pl.Series, rows: pl.DataFrame) -> pl.Series:
-    """Gather votes into a list for each row; ``row`` must be in order."""
-    by_row = (
-        pl.DataFrame({"row": row.cast(pl.UInt32), "vote": votes})
-        .with_columns(pl.col("row").set_sorted())
-        .group_by("row", maintain_order=True)
-        .agg("vote")
-    )
-    every = pl.DataFrame({"row": pl.int_range(len(rows), dtype=pl.UInt32, eager=True)})
-    found = every.join(by_row, on="row", how="left", maintain_order="left")
-    empty = pl.lit([], dtype=pl.List(VOTE))
-    return found.select(history=pl.col("vote").fill_null(empty)).to_series()
+def _none(rows: int) -> Votes:
+    nothing = pl.Series([], dtype=_PLACE)
+    return Votes(nothing, nothing, pl.DataFrame(schema=VOTE.to_schema()), rows)
 
 
 def votes_in_entries(
@@ -150,8 +176,12 @@ def votes_in_entries(
     vote = read["verdict"].fill_null(value=False) & read["election_date"].is_not_null()
     known = read.filter(vote).with_row_index("place")
     cast = found.join(known.select("text", "place"), on="text", maintain_order="left")
-    struct = known.select(pl.struct(list(VOTE.to_schema()))).to_series()
-    votes = _lists(cast["row"], struct.gather(cast["place"]), rows)
+    votes = Votes(
+        cast["row"].cast(_PLACE),
+        cast["place"],
+        known.select(list(VOTE.to_schema())),
+        len(rows),
+    )
     verdict = read["verdict"]
     return Cast(
         votes,
@@ -207,13 +237,11 @@ def _interpreted(
     )
     cleaned, _ = clean(parts, declared.parts)
     told = with_calendar(cleaned, declared.calendar, calendar)
-    values = told.select(
-        expression for rule in declared.rules for expression in expressions(rule)
-    )
     verdict = pl.lit(value=True)
     if declared.vote_codes:
         verdict = vote_verdict(declared.vote_codes)
-    votes = bounded(values, today).select(
+    values = normalized(told, declared.rules, today)
+    votes = values.select(
         pl.col(name).cast(kind)
         if name in values.columns
         else pl.lit(None, kind).alias(name)

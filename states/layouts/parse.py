@@ -2,27 +2,32 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import polars as pl
 
 from states.fields.registry import Field, Group, Kind, fields_of
+from states.layouts.ahead import ahead
 from states.layouts.binding import Binding, bind
 from states.layouts.calendar import CALENDAR_COLUMNS, with_calendar
+from states.layouts.canonical import normalized
 from states.layouts.declaration import Role, Variant
-from states.layouts.decode import BATCH_LINES, Block, blocks
+from states.layouts.decode import BATCH_LINES, Block, Point, blocks
 from states.layouts.duplicates import SeenKeys
 from states.layouts.elections import (
     Cast,
+    Votes,
     vote_verdict,
     votes_in_columns,
     votes_in_entries,
 )
-from states.layouts.normalize import bounded, clean, expressions, flagged
-from states.layouts.records import LINE, Reject, RejectCode, reject, split
+from states.layouts.normalize import clean, expressions, flagged
+from states.layouts.records import Reject, RejectCode, reject, split
 from states.layouts.rules import Text, columns_of
+from states.layouts.shape import LINE
 
 _GROUPS = (Group.REGISTRATION, Group.DEMOGRAPHICS, Group.CONTACT_DETAILS)
 _IDENTIFIER = "state_voter_id"
@@ -53,6 +58,8 @@ HISTORY_COLUMNS: dict[str, pl.DataType] = {
 class Batch:
     """Rows of one stretch of the file, and the lines of it that gave none.
 
+    ``table`` are the rows without votes, which are ``votes`` if the layout has them
+    in the voters' rows; ``rows`` has them too, as a list, which takes its time.
     ``bytes_read`` and ``lines_read`` count from the start of the file up to the
     end of this batch; ``not_votes`` counts this batch's history lines that the
     state keeps but that are no vote. Rejects are in the order of the lines.
@@ -60,13 +67,26 @@ class Batch:
     not told, and ``unclear`` those whose code is not known: neither is kept.
     """
 
-    rows: pl.DataFrame
+    table: pl.DataFrame
     rejects: list[Reject]
     bytes_read: int
     lines_read: int
+    votes: Votes | None = None
     not_votes: int = 0
     undated: int = 0
     unclear: int = 0
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """Give the rows whole, with the column ``history`` if they have votes."""
+        if self.votes is None:
+            return self.table
+        return self.table.with_columns(self.votes.lists())
+
+    @property
+    def point(self) -> Point:
+        """Give the place in the file where this batch ends."""
+        return Point(self.lines_read, self.bytes_read)
 
 
 @dataclass(slots=True)
@@ -76,55 +96,92 @@ class _Reading:
     variant: Variant
     today: dt.date
     calendar: pl.DataFrame | None = None
+    after: Point | None = None
     binding: Binding | None = None
     seen: SeenKeys = field(default_factory=SeenKeys)
 
-    def bound(self, block: Block) -> tuple[Binding, Block]:
-        """Bind to the header on the first block, and give the block without it."""
+    def bound(self, block: Block) -> Block:
+        """Bind to the header if it is the first block, and give the block without it."""
         if self.binding:
-            return self.binding, block
+            return block
         if not self.variant.header:
             self.binding = bind(self.variant, None)
-            return self.binding, block
+            return block
         self.binding = bind(self.variant, block.lines[0])
-        return self.binding, Block(2, block.lines[1:], block.bytes_read)
+        return block.without_first()
 
 
-def parse_voters(
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A block's lines as fields, those with the voter's identifier; and the others."""
+
+    block: Block
+    table: pl.DataFrame
+    rejects: list[Reject]
+
+
+def _cut(
+    stream: BinaryIO, reading: _Reading, lines: int
+) -> Generator[_Cut, None, None]:
+    for number, whole in enumerate(blocks(stream, lines, reading.after)):
+        block = reading.bound(whole)
+        if number == 0 and reading.after and reading.after.lines:
+            continue  # it was there for the header
+        if reading.binding is None:
+            raise RuntimeError("a block was cut before its file was bound")
+        table, rejects = split(block, reading.binding.shape)
+        keyed, unkeyed = _keyed(table, reading, block)
+        yield _Cut(block, keyed, rejects + unkeyed)
+
+
+def _first_uses(
+    cuts: Generator[_Cut, None, None], reading: _Reading
+) -> Generator[_Cut, None, None]:
+    """Keep the first row of each identifier in the file."""
+    with closing(cuts):
+        for cut in cuts:
+            first = reading.seen.first_uses(_key(cut.table, reading.variant))
+            rows, repeated = _set_aside(
+                cut.table, first, RejectCode.DUPLICATE, (reading, cut.block)
+            )
+            yield _Cut(cut.block, rows, cut.rejects + repeated)
+
+
+def parse_voters(  # all of them say how one file is read
     stream: BinaryIO,
     variant: Variant,
     *,
     as_of: dt.date | None = None,
     lines: int = BATCH_LINES,
     calendar: pl.DataFrame | None = None,
-) -> Iterator[Batch]:
+    after: Point | None = None,
+    seen: SeenKeys | None = None,
+) -> Generator[Batch, None, None]:
     """Yield a voters file as batches of about ``lines`` rows.
 
-    Rows have the columns of ``VOTER_COLUMNS``, ``confidential`` (boolean), and,
-    where the layout has votes in the voters' rows, ``history`` (a list of
-    ``VOTE``). Days after ``as_of`` (today if not given) are placeholders.
-    ``calendar`` are the rows of the delivery's elections files, if it has any.
+    Tables have the columns of ``VOTER_COLUMNS`` and ``confidential`` (boolean).
+    Days after ``as_of`` (today if not given) are placeholders. ``calendar`` are the
+    rows of the delivery's elections files, if it has any. With ``after``, the end of
+    a batch, reading goes on there, and ``seen`` are the identifiers of the rows before.
     Raises ``LayoutMismatch`` before the first batch if the header does not fit,
     ``CalendarMissing`` if the layout needs a calendar and there is none.
     """
     _expect(variant, Role.VOTERS)
-    reading = _Reading(variant, as_of or _today(), calendar)
-    for whole in blocks(stream, lines):
-        binding, block = reading.bound(whole)
-        table, rejects = split(block, binding.shape)
-        rows, unkeyed = _keyed(table, reading, block)
-        rows, repeated = _first_uses(rows, reading, block)
-        cast = _cast(rows, reading)
-        voters = _voters(rows, reading)
-        yield Batch(
-            rows=voters.with_columns(cast.votes) if cast else voters,
-            rejects=_in_order(rejects + unkeyed + repeated),
-            bytes_read=block.bytes_read,
-            lines_read=block.lines_read,
-            not_votes=cast.not_votes if cast else 0,
-            undated=cast.undated if cast else 0,
-            unclear=cast.unclear if cast else 0,
-        )
+    reading = _Reading(variant, as_of or _today(), calendar, after)
+    reading.seen = seen or reading.seen
+    with closing(ahead(_first_uses(_cut(stream, reading, lines), reading))) as cuts:
+        for cut in cuts:
+            cast = _cast(cut.table, reading)
+            yield Batch(
+                table=_voters(cut.table, reading),
+                votes=cast.votes if cast else None,
+                rejects=_in_order(cut.rejects),
+                bytes_read=cut.block.bytes_read,
+                lines_read=cut.block.lines_read,
+                not_votes=cast.not_votes if cast else 0,
+                undated=cast.undated if cast else 0,
+                unclear=cast.unclear if cast else 0,
+            )
 
 
 def parse_history(
@@ -134,32 +191,31 @@ def parse_history(
     as_of: dt.date | None = None,
     lines: int = BATCH_LINES,
     calendar: pl.DataFrame | None = None,
-) -> Iterator[Batch]:
+    after: Point | None = None,
+) -> Generator[Batch, None, None]:
     """Yield a history file as batches of votes, with the columns of ``HISTORY_COLUMNS``.
 
     A vote that the file holds twice is given twice: only the whole set of files
-    can tell. ``calendar`` and errors are as in ``parse_voters``.
+    can tell. ``calendar``, ``after`` and errors are as in ``parse_voters``.
     """
     _expect(variant, Role.HISTORY)
-    reading = _Reading(variant, as_of or _today(), calendar)
-    for whole in blocks(stream, lines):
-        binding, block = reading.bound(whole)
-        table, rejects = split(block, binding.shape)
-        keyed, unkeyed = _keyed(table, reading, block)
-        votes, not_votes, unclear = _votes(keyed, reading, block)
-        rows, undated = _dated(votes, reading, block)
-        yield Batch(
-            rows=rows,
-            rejects=_in_order(rejects + unkeyed + unclear + undated),
-            bytes_read=block.bytes_read,
-            lines_read=block.lines_read,
-            not_votes=not_votes,
-        )
+    reading = _Reading(variant, as_of or _today(), calendar, after)
+    with closing(ahead(_cut(stream, reading, lines))) as cuts:
+        for cut in cuts:
+            votes, not_votes, unclear = _votes(cut.table, reading, cut.block)
+            rows, undated = _dated(votes, reading, cut.block)
+            yield Batch(
+                table=rows,
+                rejects=_in_order(cut.rejects + unclear + undated),
+                bytes_read=cut.block.bytes_read,
+                lines_read=cut.block.lines_read,
+                not_votes=not_votes,
+            )
 
 
 def parse_elections(
     stream: BinaryIO, variant: Variant, *, lines: int = BATCH_LINES
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Yield an elections file as batches with the columns of ``CALENDAR_COLUMNS``.
 
     Future elections are kept. The rows of all of a delivery's elections files
@@ -167,17 +223,14 @@ def parse_elections(
     """
     _expect(variant, Role.ELECTIONS)
     reading = _Reading(variant, dt.date.max)
-    for whole in blocks(stream, lines):
-        binding, block = reading.bound(whole)
-        table, rejects = split(block, binding.shape)
-        keyed, unkeyed = _keyed(table, reading, block)
-        cleaned, _ = clean(keyed, _sources(keyed, variant))
-        rows, undated = _dated(cleaned, reading, block, CALENDAR_COLUMNS)
+    for cut in _cut(stream, reading, lines):
+        cleaned, _ = clean(cut.table, _sources(cut.table, variant))
+        rows, undated = _dated(cleaned, reading, cut.block, CALENDAR_COLUMNS)
         yield Batch(
-            rows=rows,
-            rejects=_in_order(rejects + unkeyed + undated),
-            bytes_read=block.bytes_read,
-            lines_read=block.lines_read,
+            table=rows,
+            rejects=_in_order(cut.rejects + undated),
+            bytes_read=cut.block.bytes_read,
+            lines_read=cut.block.lines_read,
         )
 
 
@@ -210,14 +263,6 @@ def _keyed(
     """Keep the rows that have the voter's identifier."""
     present = _key(table, reading.variant).is_not_null()
     return _set_aside(table, present, RejectCode.KEY, (reading, block))
-
-
-def _first_uses(
-    rows: pl.DataFrame, reading: _Reading, block: Block
-) -> tuple[pl.DataFrame, list[Reject]]:
-    """Keep the first row of each identifier in the file."""
-    first = reading.seen.first_uses(_key(rows, reading.variant))
-    return _set_aside(rows, first, RejectCode.DUPLICATE, (reading, block))
 
 
 def _key(rows: pl.DataFrame, variant: Variant) -> pl.Series:
@@ -263,10 +308,7 @@ def _sources(rows: pl.DataFrame, variant: Variant) -> tuple[str, ...]:
 def _normalized(cleaned: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
     absent = set(reading.variant.sources) - set(cleaned.columns)
     whole = cleaned.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
-    values = whole.select(
-        expression for rule in reading.variant.rules for expression in expressions(rule)
-    )
-    return bounded(values, reading.today)
+    return normalized(whole, reading.variant.rules, reading.today)
 
 
 def _votes(

@@ -8,11 +8,12 @@ from enum import StrEnum
 import polars as pl
 
 from states.layouts.decode import UNIT_SEPARATOR, Block
+from states.layouts.framed import fields_of
+from states.layouts.shape import LINE, Shape
 
 RAW_CHARACTERS = 16_384
 # No field is longer than so many lines.
 BROKEN_LINES = 5
-LINE = "__line"
 
 
 class RejectCode(StrEnum):
@@ -51,31 +52,6 @@ class Reject:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How the lines of one file are cut.
-
-    ``names`` has a name for each position that is read, None for the others;
-    ``header`` is the header line itself; ``withhold`` keeps rejected lines out.
-    With ``spans`` (start and width of each position) the lines are of fixed width,
-    and as long as one of ``lengths``. ``trailing`` forgives a delimiter at the end.
-    """
-
-    delimiter: str
-    quoted: bool
-    names: tuple[str | None, ...]
-    header: str | None = None
-    withhold: bool = False
-    trailing: bool = False
-    spans: tuple[tuple[int, int], ...] = ()
-    lengths: tuple[int, ...] = ()
-
-    @property
-    def width(self) -> int:
-        """Count the columns that each line must have."""
-        return len(self.names)
-
-
 def reject(
     block: Block, numbers: pl.Series, code: RejectCode, shape: Shape
 ) -> list[Reject]:
@@ -101,6 +77,13 @@ def split(block: Block, shape: Shape) -> tuple[pl.DataFrame, list[Reject]]:
 
     Blank lines give neither a row nor a reject.
     """
+    if not shape.spans and (whole := fields_of(block, shape)) is not None:
+        return whole, []
+    return split_by_line(block, shape)
+
+
+def split_by_line(block: Block, shape: Shape) -> tuple[pl.DataFrame, list[Reject]]:
+    """Do the same for a block of which nothing is known: each line is judged by itself."""
     first = block.first_line
     lines = pl.DataFrame(
         {

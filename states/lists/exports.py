@@ -17,6 +17,7 @@ from coop.db.scope import acting_as
 from coop.errors import Conflict, Denied, FieldFault, Invalid
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
+from states.fields.scores import is_score
 from states.lists.access import get_export, get_list, hash_of
 from states.lists.models import ENDED, Export, ExportStatus, Format
 from states.lists.presets import PRESETS, columns_of
@@ -72,8 +73,9 @@ def order_export(
             expires_at=now + dt.timedelta(hours=hours),
         )
         export.save(force_insert=True)
+        told = [one for one in columns or () if not is_score(one)]
         for license_ in opened.choice.licensed:
-            use = Use(state=license_.state, fields=columns or ())
+            use = Use(state=license_.state, fields=told)
             record(Event.EXPORT_ORDERED, by=by, use=use, subject=export.id)
     return Ordered(export, f"{settings.PUBLIC_URL}/v1/downloads/{token}")
 

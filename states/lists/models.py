@@ -100,7 +100,7 @@ class Export(models.Model):
     principal_kind = models.CharField(max_length=12)
     source = models.CharField(max_length=60, default="", blank=True)
     list = models.UUIDField()
-    columns = ArrayField(models.CharField(max_length=40), null=True)
+    columns = ArrayField(models.CharField(max_length=160), null=True)
     format = models.CharField(
         max_length=8, choices=Format, default=Format.CSV, db_default=Format.CSV
     )

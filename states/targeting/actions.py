@@ -16,6 +16,7 @@ from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.fields.definition import Field, Group
 from states.fields.registry import field as standard_field
+from states.fields.scores import is_score
 from states.targeting.cells import FIGURE_FIELDS, figures_statement
 from states.targeting.columns import StateFacts
 from states.targeting.compile import Universe, count_statement, sample_statement
@@ -128,10 +129,13 @@ def use_of(
 ) -> Use:
     """Return what an answer used of a state's file, for the account: names and figures only.
 
+    Scores are not the state's: its owner does not learn that there are any.
     `shown` are the names of fields in the answer, beside those that the criteria name.
     """
-    fields = {*(one.name for one in question.fields), *shown}
+    names = {*(one.name for one in question.fields), *shown}
+    fields = {name for name in names if not is_score(name)}
     groups = {*question.groups, *(standard_field(name).group for name in fields)}
+    groups.discard(Group.SCORES)
     grants = license_.grants_for(groups)
     return Use(
         state=license_.state,
@@ -217,7 +221,12 @@ def answer_states(*, question: Question, ask: Ask[T], by: Actor) -> Answered[T]:
         ]
         identifying = [one for one in question.asked if one.identifying]
         choice = without_identifying(choice, exact, identifying)
-        facts = facts_of(choice.licensed, question.criteria, as_of=question.as_of)
+        facts = facts_of(
+            choice.licensed,
+            question.criteria,
+            as_of=question.as_of,
+            fields=question.fields,
+        )
         fresh = freshness([one.state for one in choice.licensed])
         exactly = {one.state for one in exact}
         found = {

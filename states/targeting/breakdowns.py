@@ -10,7 +10,7 @@ from coop.actors import Actor
 from coop.errors import FieldFault, Invalid
 from coop.ledger.actions import record
 from coop.ledger.events import Event
-from states.fields.definition import Kind
+from states.fields.definition import Group, Kind
 from states.fields.registry import UnknownField, field as standard_field
 from states.targeting.actions import Answered, Question, answer_states, use_of
 from states.targeting.cells import (
@@ -26,6 +26,7 @@ from states.targeting.columns import StateFacts
 from states.targeting.compile import Universe
 from states.targeting.licensing import License
 from states.targeting.queries import cells_of
+from states.targeting.scores import score_value
 
 MAX_WIDTH = 100
 
@@ -90,7 +91,7 @@ def break_down(
         if len(rows) > MAX_CELLS:
             detail = f"{license_.state} has more than {MAX_CELLS:,} cells."
             raise Invalid("breakdown_too_large", detail)
-        cells = tuple(Cell(_values(axes, row), row[2]) for row in rows)
+        cells = tuple(Cell(_values(axes, row, facts), row[2]) for row in rows)
         found = StateCells(license_.state, cells, exact)
         use = use_of(license_, question, rows=found.total)
         shape = {"exact": exact, "cells": len(cells)}
@@ -100,8 +101,15 @@ def break_down(
     return answer_states(question=question, ask=ask, by=by)
 
 
-def _values(axes: Sequence[Axis], row: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(axis.value(text) for axis, text in zip(axes, row, strict=False))
+def _values(
+    axes: Sequence[Axis], row: Sequence[Any], facts: StateFacts
+) -> tuple[Any, ...]:
+    return tuple(
+        score_value(text, facts.scores[axis.field.name])
+        if axis.field.group is Group.SCORES and text is not None
+        else axis.value(text)
+        for axis, text in zip(axes, row, strict=False)
+    )
 
 
 def _axis(name: str, steps: Mapping[str, Step]) -> Axis:
@@ -114,8 +122,8 @@ def _faults_of(axis: Axis, names: Sequence[str]) -> list[FieldFault]:
     if not can_break_down(axis.field):
         detail = f"{name} has too many values, or several a voter, to break down by."
         return [FieldFault(where, "field_not_divisible", detail)]
-    if axis.step is None or _fits(axis):
-        return []
+    if axis.step is None or axis.field.group is Group.SCORES or _fits(axis):
+        return []  # the steps of a score are judged by its range, in the caller's scope
     detail = f"Give a width of 1 to {MAX_WIDTH} for numbers, month or year for dates."
     return [FieldFault(f"/steps/{name}", "step_invalid", detail)]
 

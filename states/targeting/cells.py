@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
-from states.fields.definition import Facet, Field, Kind
+from states.fields.definition import Facet, Field, Group, Kind
 from states.fields.registry import field as standard_field
 from states.targeting.columns import (
     NUMBERED,
@@ -18,16 +18,20 @@ from states.targeting.columns import (
     suppressed,
 )
 from states.targeting.compile import Universe, universe_rows
+from states.targeting.scores import score_bucket
 
 MAX_CELLS: Final = 5000
 DATE_STEPS: Final = ("month", "year")
 _USUAL_STEPS: Final[Mapping[str, int]] = {"age": 5, "birth_year": 5}
-Step = int | str
+Step = int | float | str
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A field to break down by; ordered values in steps: a width, or `month` or `year`."""
+    """A field to break down by; ordered values in steps: a width, or `month` or `year`.
+
+    A score's step is a tenth of its range unless told otherwise; labels have none.
+    """
 
     field: Field
     step: Step | None = None
@@ -44,6 +48,8 @@ class Axis:
 
 def can_break_down(field: Field) -> bool:
     """Tell whether a field has one value a voter, of which many voters have the same."""
+    if field.group is Group.SCORES:
+        return True
     if field.identifying or field.name == "suppressions":
         return False
     return field.facet in {Facet.VALUE, Facet.ORDERED, Facet.LIVE}
@@ -73,12 +79,18 @@ def breakdown_statement(
     ).format(
         values[0],
         values[1],
-        universe_rows(universe, facts, also=groups),
+        universe_rows(universe, facts, also=groups, shown=_scores(axes)),
         sql.Literal(MAX_CELLS + 1),
     )
 
 
+def _scores(axes: Sequence[Axis]) -> list[Field]:
+    return [one.field for one in axes if one.field.group is Group.SCORES]
+
+
 def _bucket(axis: Axis, facts: StateFacts) -> sql.Composable:
+    if axis.field.group is Group.SCORES:
+        return score_bucket(axis.field, facts, axis.step)
     column = column_of(axis.field, facts)
     if axis.step is None or axis.step == 1:
         return column

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from psycopg import sql
 
 from coop.actors import NOBODY
+from coop.errors import Denied
 from states.canvass.vocabulary import CONTACT_TYPES, RESULT_CODES, Vocabulary
 from states.fields.definition import Field, Group, Kind
+from states.scores.queries import KnownSet
 from states.targeting.values import ElectionDay
 
 TABLES: Final[Mapping[Group, tuple[str, str]]] = {
@@ -29,6 +31,7 @@ CASTS: Final[Mapping[Kind, str]] = {
     Kind.TEXT: "text",
     Kind.CODE: "text",
     Kind.INTEGER: "integer",
+    Kind.NUMBER: "double precision",
     Kind.DATE: "date",
     Kind.BOOLEAN: "boolean",
     Kind.PHONE: "text",
@@ -46,7 +49,8 @@ class StateFacts:
     """What a statement must know of its state: constants in it, so that partitions are pruned.
 
     `elections` are the state's numbers; `as_of` is the day on which ages and days back count;
-    `ballot_election` is the election whose ballots are meant, None where there are none.
+    `ballot_election` is the election whose ballots are meant, None where there are none;
+    `scores` are the sets that the caller may know of, by the names of their fields.
     """
 
     state: str
@@ -54,6 +58,7 @@ class StateFacts:
     as_of: dt.date
     elections: Mapping[ElectionDay, int]
     ballot_election: str | None = None
+    scores: Mapping[str, KnownSet] = field(default_factory=dict)
 
     def last_elections(self, kind: str, count: int) -> list[int]:
         """Return the numbers of the newest `count` elections of a type, up to the day of the answer."""
@@ -69,8 +74,20 @@ def column_of(field: Field, facts: StateFacts) -> sql.Composable:
     derived = _DERIVED.get(field.name)
     if derived:
         return derived(facts)
+    if field.group is Group.SCORES:
+        return sql.Identifier(_alias(known_score(field, facts)), "value")
     alias = TABLES[field.group][1]
     return sql.Identifier(alias, field.column or field.name)
+
+
+def shown_column(field: Field, facts: StateFacts) -> sql.Composable:
+    """Return the SQL expression of a field's value as answers show it: of a labeled score, the label."""
+    column = column_of(field, facts)
+    known = facts.scores.get(field.name) if field.group is Group.SCORES else None
+    if known is None or not known.labels:
+        return column
+    labels = literal(list(known.labels), "text[]")
+    return sql.SQL("({})[{}::integer]").format(labels, column)
 
 
 def literal(value: object, cast: str) -> sql.Composable:
@@ -97,6 +114,33 @@ def contacts_join(facts: StateFacts, *, row_by_row: bool) -> sql.Composable:
     return sql.SQL(words).format(
         state=sql.Literal(facts.state), pool=literal(NOBODY, "uuid")
     )
+
+
+def score_join(field: Field, facts: StateFacts) -> sql.Composable:
+    """Return the join of each voter's value in a score set, of the version that counts: not everyone has one."""
+    known = known_score(field, facts)
+    return sql.SQL(
+        " LEFT JOIN voters_score AS {alias} ON {alias}.state = {state} AND {alias}.score_set = {set}"
+        " AND {alias}.version = (SELECT h.version FROM scores_holding AS h"
+        " WHERE h.state = {state} AND h.score_set = {set})"
+        " AND {alias}.voter = r.voter AND {alias}.place > 0"
+    ).format(
+        alias=sql.Identifier(_alias(known)),
+        state=sql.Literal(facts.state),
+        set=literal(known.id, "uuid"),
+    )
+
+
+def known_score(field: Field, facts: StateFacts) -> KnownSet:
+    """Return the set of a score's field. Raises `Denied` where it is shared no longer, in mid-answer."""
+    known = facts.scores.get(field.name)
+    if known is None:
+        raise Denied("license_changed", "A score set is not shared with you any more.")
+    return known
+
+
+def _alias(known: KnownSet) -> str:
+    return f"s{known.id.hex}"
 
 
 def ballots_join(facts: StateFacts) -> sql.Composable:

@@ -28,6 +28,8 @@ from states.targeting.columns import (
     column_of,
     contacts_join,
     literal,
+    score_join,
+    shown_column,
     suppressed,
 )
 from states.targeting.criteria import (
@@ -37,6 +39,7 @@ from states.targeting.criteria import (
     Comparison,
     Criteria,
     Negation,
+    fields_used,
     groups_used,
 )
 
@@ -125,7 +128,7 @@ def _shown(fields: Sequence[Field], facts: StateFacts) -> sql.Composable:
         else sql.SQL("{} IS NOT NULL").format(sql.Identifier(TABLES[group][1], "voter"))
         for group in groups_shown(fields)
     ]
-    values = [column_of(one, facts) for one in fields]
+    values = [shown_column(one, facts) for one in fields]
     head = [sql.SQL("r.voter"), sql.SQL("r.place")]
     return sql.SQL(", ").join([*head, *seen, *values])
 
@@ -150,6 +153,12 @@ def _rows(
             for group in joined
             if group is not Group.REGISTRATION
         ),
+    ]
+    scores = [*fields_used(universe.criteria), *fields]
+    joins += [
+        score_join(one, facts)
+        for one in dict.fromkeys(scores)
+        if one.group is Group.SCORES
     ]
     if Group.CONTACTS in used or any(one.group is Group.CONTACTS for one in fields):
         joins.append(contacts_join(facts, row_by_row=row_by_row))
@@ -211,6 +220,8 @@ def _sides(
     cast = "integer" if words else CASTS[test.field.kind]
     if words:
         value = _each(value, words.number)
+    if test.field.group is Group.SCORES:
+        value = _each(value, facts.scores[test.field.name].number)
     if test.field.kind in {Kind.TEXT, Kind.EMAIL}:
         value = _each(value, str.upper)
         column = sql.SQL("upper({})").format(column)

@@ -19,6 +19,8 @@ from coop.grants.rules import GUARDIAN_PERMISSIONS
 from coop.jurisdictions.models import PartyBasis, State
 from states.fields.definition import Field, Group
 from states.fields.registry import FIELDS, UnknownField, field as standard_field
+from states.fields.scores import is_score
+from states.scores.queries import KnownSet, known_scores
 
 GEOGRAPHY = (
     "counties",
@@ -42,15 +44,15 @@ class License:
     def groups(self) -> frozenset[Group]:
         """The field groups licensed for some place, none without `registration`.
 
-        An organization may always ask about its own contacts; the policies decide whose
-        contacts it sees.
+        An organization may always ask about its own contacts and scores; the policies
+        decide whose it sees.
         """
         named = {Group(name) for grant in self.grants for name in grant.groups}
         if self.owned:
             named = set(Group)
         if Group.REGISTRATION not in named:
             return frozenset()
-        return frozenset(named | {Group.CONTACTS})
+        return frozenset(named | {Group.CONTACTS, Group.SCORES})
 
     def grants_for(self, groups: Iterable[Group]) -> tuple[Grant, ...]:
         """Return the grants that a use of these groups rests on; an owner needs none."""
@@ -85,7 +87,7 @@ class Refused:
         """Return the missing grants, a field each, in standard names."""
         if not self.fields:
             return [self._gap(None, Group.REGISTRATION)]
-        return [self._gap(one.name, one.group) for one in self.fields]
+        return [self._gap(told_name(one), one.group) for one in self.fields]
 
     def _gap(self, name: str | None, group: Group) -> dict[str, str | None]:
         return {
@@ -186,12 +188,17 @@ def not_licensed(refused: Sequence[Refused], action: Action) -> Denied:
 
 def identifying_criteria(refused: Sequence[Refused]) -> Denied:
     """Return the refusal of criteria that find one person, where only counting is licensed."""
-    names = sorted({one.name for state in refused for one in state.fields})
+    names = sorted({told_name(one) for state in refused for one in state.fields})
     return Denied(
         "identifying_criteria",
         f"A license to count alone does not cover criteria on {', '.join(names)}.",
         extra=_extra([gap for state in refused for gap in state.missing()]),
     )
+
+
+def told_name(field: Field) -> str:
+    """Return a field's name as a refusal tells it: the state's owner reads it, and knows of no score set."""
+    return "scores" if field.group is Group.SCORES else field.name
 
 
 def _extra(missing: Sequence[Mapping[str, str | None]]) -> dict[str, Any]:
@@ -208,11 +215,12 @@ def _extra(missing: Sequence[Mapping[str, str | None]]) -> dict[str, Any]:
 def check_fields(
     names: Sequence[str], license_: License, *, pointer: str = "/fields"
 ) -> tuple[Field, ...]:
-    """Return the named fields that answers can show; raises `Invalid` or `Denied`."""
+    """Return the named fields that answers can show, in the open scope; raises `Invalid` or `Denied`."""
     wanted, faults = {}, []
+    scores = known_scores()
     for place, name in enumerate(names):
         try:
-            wanted[name] = _shown_field(name)
+            wanted[name] = _shown_field(name, scores)
         except UnknownField as unknown:
             where = f"{pointer}/{place}"
             faults.append(FieldFault(where, "unknown_field", str(unknown)))
@@ -227,8 +235,10 @@ def check_fields(
     return tuple(wanted.values())
 
 
-def _shown_field(name: str) -> Field:
+def _shown_field(name: str, scores: Mapping[str, KnownSet]) -> Field:
     found = standard_field(name)
+    if is_score(name) and name not in scores:
+        raise UnknownField(name, scores)
     if not found.exportable:
         raise UnknownField(name)
     return found

@@ -14,10 +14,12 @@ from psycopg.errors import ConfigurationLimitExceeded
 from coop.db.scope import current_scope
 from coop.db.signing import sign
 from coop.errors import Denied, FieldFault, Invalid
-from states.fields.definition import Operator
+from states.fields.definition import Field, Operator
+from states.scores.queries import known_scores
 from states.targeting.columns import StateFacts
-from states.targeting.criteria import Criteria, comparisons
+from states.targeting.criteria import Criteria, comparisons, fields_used
 from states.targeting.licensing import License
+from states.targeting.scores import check_scores
 from states.targeting.values import ElectionDay
 from states.voters.ballots import current_ballot_election
 from states.voters.models import BallotElection, Election, Publication
@@ -26,14 +28,21 @@ STATEMENT_SECONDS = 25
 
 
 def facts_of(
-    licensed: Iterable[License], criteria: Criteria, *, as_of: dt.date
+    licensed: Iterable[License],
+    criteria: Criteria,
+    *,
+    as_of: dt.date,
+    fields: Iterable[Field] = (),
 ) -> dict[str, StateFacts]:
-    """Return what statements must know of each state.
+    """Return what statements must know of each state; `fields` are used beside the criteria's.
 
     Raises `Invalid`: `unknown_election` where the criteria name an election that is on the
-    record of none of them, `ballot_elections_mixed` where they name ballots of several.
+    record of none of them, `ballot_elections_mixed` where they name ballots of several,
+    `unknown_field` for a score that the caller may not know of.
     """
     licensed = list(licensed)
+    scores = known_scores()
+    check_scores(criteria, [*fields_used(criteria), *fields], scores)
     named = _named_ballots(criteria, [one.state for one in licensed])
     facts = {}
     for one in licensed:
@@ -47,6 +56,7 @@ def facts_of(
             as_of,
             numbers,
             named or current_ballot_election(one.state, as_of),
+            scores,
         )
     _check_elections(criteria, facts)
     return facts

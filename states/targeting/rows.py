@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from states.fields.definition import Field
+from states.fields.definition import Field, Kind
 from states.targeting.columns import NUMBERED
 from states.targeting.compile import groups_shown
+from states.targeting.scores import whole
 from states.voters.ids import voter_id
 
 
@@ -54,5 +55,7 @@ def read_row(
 
 
 def _named(field: Field, value: Any) -> Any:
+    if field.kind is Kind.NUMBER:
+        return whole(value)
     words = NUMBERED.get(field.name)
     return value if words is None or value is None else words.name(value)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from coop.jurisdictions.names import counties_named, nearest_county
 from states.fields.definition import Field, Kind
+from states.fields.scores import PREFIX
 from states.targeting.values import MAX_TEXT, YEARS, BadValue, ElectionDay, Turnout
 
 ALIASES: Final[Mapping[str, str]] = {
@@ -28,6 +29,10 @@ LETTERS: Final[Mapping[str, str]] = {
 _LETTER_OF: Final = {kind: letter for letter, kind in LETTERS.items()}
 _DAYS: Final = re.compile(r"([0-9]{1,6})d", re.ASCII | re.IGNORECASE)
 _NUMBER: Final = re.compile(r"-?[0-9]{1,12}", re.ASCII)
+_DECIMAL: Final = re.compile(
+    r"-?[0-9]{0,16}\.?[0-9]{1,16}(?:e[+-]?[0-9]{1,2})?", re.ASCII | re.IGNORECASE
+)
+_SCORE: Final = "score."
 _TURNOUT: Final = re.compile(
     r"([0-9]{1,3})of([0-9]{1,3})([A-Z]{1,2})", re.IGNORECASE | re.ASCII
 )
@@ -91,11 +96,31 @@ def plain_value(field: Field, text: str) -> Any:
     """Return the JSON value that a word is for a field's kind; what does not fit stays text, to be refused."""
     if field.kind is Kind.INTEGER:
         return int(text) if _NUMBER.fullmatch(text) else text
+    if field.kind is Kind.NUMBER:
+        return _decimal(text)
     if field.kind is Kind.BOOLEAN:
         return _YES_NO.get(text.lower(), text)
     if field.values:
         return {one.upper(): one for one in field.values}.get(text.upper(), text)
     return text
+
+
+def _decimal(text: str) -> int | float | str:
+    """Return a word as the number that it is, else as it is: a label."""
+    if _NUMBER.fullmatch(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else text
+
+
+def field_name(text: str) -> str:
+    """Return the standard name of a field as people type it: `score.turnout` is `score:turnout`."""
+    name = ALIASES.get(text.lower(), text.lower())
+    return f"{PREFIX}{name[len(_SCORE) :]}" if name.startswith(_SCORE) else name
+
+
+def written_name(name: str) -> str:
+    """Return a field's name as people type it."""
+    return f"{_SCORE}{name.removeprefix(PREFIX)}" if name.startswith(PREFIX) else name
 
 
 def county_codes(text: str, states: Sequence[str] | None) -> list[int]:

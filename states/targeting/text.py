@@ -21,11 +21,13 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from coop.errors import FieldFault, Invalid
 from states.fields.definition import Field, Kind, Operator
 from states.fields.registry import FIELDS
+from states.fields.scores import score_field
 from states.targeting.terms import (
     ALIASES,
     county_codes,
     days_back,
     election,
+    field_name,
     plain_value,
     turnout,
 )
@@ -185,8 +187,8 @@ class _Raw:
         for place, token in enumerate(values):
             self._note(f"{pointer}/value/{place}", token)
         self._note(f"{pointer}/value", values[0])
-        standard = ALIASES.get(name.lower(), name.lower())
-        field = FIELDS.get(standard)
+        standard = field_name(name)
+        field = FIELDS.get(standard) or score_field(standard)
         op, value = _FORMS[node.word](self, field, sign, values)
         return {"field": standard, "op": op, "value": value}
 

@@ -17,6 +17,8 @@ MAX_VALUES: Final = 1000
 MAX_DAYS: Final = 3650
 MAX_ELECTIONS: Final = 20
 MAX_INTEGER: Final = 2**31 - 1
+MAX_NUMBER: Final = 1e15
+MAX_LABEL: Final = 60
 YEARS: Final = range(1800, 2201)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
@@ -39,7 +41,7 @@ class Turnout:
     type: str
 
 
-Value = bool | str | int | dt.date | tuple[Any, ...] | Turnout
+Value = bool | str | int | float | dt.date | tuple[Any, ...] | Turnout
 
 
 class BadValue(Exception):  # noqa: N818  # reads as what happened
@@ -112,6 +114,16 @@ def _whole(raw: Any, low: int, high: int) -> int:
     return raw
 
 
+def _number(_field: Field, raw: Any) -> float | str:
+    """Return a score: a number, or a label; which of both its set has is known in the caller's scope."""
+    if isinstance(raw, str) and 0 < len(raw.strip()) <= MAX_LABEL and "\0" not in raw:
+        return raw
+    fits = isinstance(raw, int | float) and not isinstance(raw, bool)
+    if not fits or not abs(raw) <= MAX_NUMBER:
+        raise BadValue("value_type", "Give a number, or one of the set's labels.")
+    return raw  # type: ignore[no-any-return]  # a number, as was asked
+
+
 def _boolean(_field: Field, raw: Any) -> bool:
     if not isinstance(raw, bool):
         raise BadValue("value_type", "Give true or false.")
@@ -147,6 +159,8 @@ def _bounds(field: Field, raw: Any) -> tuple[Any, ...]:
         raise BadValue("value_type", "Give a list of two bounds.")
     low = _at("0", lambda: scalar(field, raw[0]))
     high = _at("1", lambda: scalar(field, raw[1]))
+    if isinstance(low, str) is not isinstance(high, str):
+        raise BadValue("value_type", "Give two bounds of one kind.")
     if low > high:
         raise BadValue("bounds_reversed", "The first bound is above the second.")
     return (low, high)
@@ -191,6 +205,7 @@ _OF_KIND: Final[Mapping[Kind, Callable[[Field, Any], Value]]] = {
     Kind.TEXT: _text,
     Kind.CODE: _code,
     Kind.INTEGER: _integer,
+    Kind.NUMBER: _number,
     Kind.DATE: lambda _field, raw: day(raw),
     Kind.BOOLEAN: _boolean,
     Kind.PHONE: _phone,

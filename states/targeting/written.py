@@ -16,7 +16,7 @@ from states.targeting.criteria import (
     Criteria,
     Negation,
 )
-from states.targeting.terms import written_election, written_turnout
+from states.targeting.terms import written_election, written_name, written_turnout
 from states.targeting.values import ElectionDay, Turnout
 
 _BARE: Final = re.compile(r"(?!\.)(?:(?!\.\.)[\w.'@+-])+(?<!\.)")
@@ -87,7 +87,7 @@ def _part(tree: Criteria) -> str:
 
 
 def _test(test: Comparison) -> str:
-    name, value = test.field.name, test.value
+    name, value = written_name(test.field.name), test.value
     return _WRITTEN[test.op](name, value)
 
 

@@ -26,11 +26,14 @@ from states.lists.actions import Draft, read_list, save_list
 from states.lists.downloads import Link, first_chunk, next_chunk, start_download
 from states.lists.exports import order_export
 from states.lists.models import Kind, SavedList
+from states.scores.actions import declare_set, queue_upload
+from states.scores.rules import Declared
+from states.scores.work import run_uploads
 from states.targeting.actions import Question, count_voters
 from states.targeting.criteria import read_criteria
 from states.voters.actions import search_voters
 from states.voters.cards import Card
-from states.voters.ids import parse_voter_id
+from states.voters.ids import parse_voter_id, voter_id
 from states.voters.search import Query
 from tests.cast import PLACES, numbers_of, voter_uuid
 
@@ -224,6 +227,32 @@ def _cards(actor: Actor, state: str) -> Iterable[Card]:
         return
 
 
+def scored(actor: Actor) -> set[UUID]:
+    """Return the voters that a set of the actor's own may score, and so be told of: everyone is tried."""
+    made = declare_set(declared=Declared(f"s{uuid4().hex[:20]}", 0, 1), by=actor).id
+    found: set[UUID] = set()
+    for state in ("OH", "NC"):
+        lines = [
+            f"{voter_id(state, voter_uuid(state, number))},1"
+            for place, where in PLACES.items()
+            for number in (*numbers_of(place), 1, 2)
+            if where[0] == state
+        ]
+        body = "\n".join(["voter,score", *lines]).encode()
+        try:
+            queue_upload(set_id=made, state=state, chunks=[body], by=actor)
+        except Denied:
+            continue
+        while run_uploads():
+            pass
+        found |= typed(
+            actor,
+            action=Action.READ,
+            sql=f"SELECT voter FROM voters_score WHERE score_set = '{made}' AND state = '{state}'",
+        )
+    return found
+
+
 def figures(
     actor: Actor, *, groups: Iterable[str]
 ) -> dict[str, tuple[int | None, bool]]:
@@ -297,6 +326,13 @@ SURFACES: Final[list[Surface]] = [
             "JOIN voters_ballot USING (state, voter) "
             f"WHERE state IN {STATES}",
         ),
+    ),
+    Surface(
+        "whom one's own scores reach",
+        Action.READ,
+        frozenset({"registration"}),
+        scored,
+        shows_shielded=False,
     ),
     Surface(
         "whom to contribute contacts for",

@@ -27,6 +27,7 @@ from states.canvass.models import ActivistCode, SurveyQuestion
 from states.files.models import Delivery, Upload
 from states.imports.models import Import
 from states.lists.models import Export, SavedList
+from states.scores.models import ScoreSet, Share, Upload as ScoreUpload
 from states.webhooks.models import Attempt, Endpoint, Line
 from tests.api.conftest import client_with, make_key
 from tests.api.test_organizations import organization_of
@@ -52,6 +53,9 @@ OWNED: Final[tuple[Any, ...]] = (
     Endpoint,
     Line,
     Attempt,
+    ScoreSet,
+    Share,
+    ScoreUpload,
 )
 STATE: Final = "v1/states/<str:code>"
 

@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 
 from django.utils import timezone
 
-from coop.actors import Action, Actor
+from coop.actors import OPERATOR, Action, Actor
 from coop.db.scope import acting_as
 from coop.grants.models import Grant
-from coop.organizations.actions import invite_member
+from coop.organizations.actions import found_organization, invite_member
 from coop.organizations.credential_actions import CredentialTerms, issue_credential
-from coop.organizations.models import Member, Role
+from coop.organizations.models import Member, OrganizationKind, Role
 from states.ballots.actions import Declared, upload_ballots
 from states.ballots.models import Mode
 from states.canvass.models import SuppressionAssertion
@@ -25,6 +25,8 @@ from states.imports.models import Import
 from states.lists.actions import Draft, save_list
 from states.lists.exports import order_export
 from states.lists.models import Kind
+from states.scores.actions import declare_set, queue_upload, share_set
+from states.scores.rules import Declared as Score
 from states.voters.ids import voter_id
 from states.webhooks.actions import create_endpoint
 from tests.canvass.pushes import body, drain, push
@@ -69,22 +71,26 @@ def make_things(cast: Cast) -> dict[str, Thing]:
     ordered = order_export(list_id=saved.id, columns=None, by=cast.campaign)
     voter = cast.places[4][0]
     readers = ("ohio", "committee", "outside_group")
-    return {
-        "member": _thing(_member(cast.campaign), "campaign"),
-        "invitation": _thing(_invitation(cast.campaign), "campaign"),
-        "credential": _thing(_credential(cast.campaign), "campaign"),
-        "grant": _thing(_grant(cast), "ohio", "campaign"),
-        "voter": _public(voter_id("OH", voter), *readers),
-        "list_id": _thing(saved.id, "campaign"),
-        "export": _thing(ordered.export.id, "campaign"),
-        "contact": _public(contact, "rival"),
-        "receipt": _thing(receipt, "rival"),
-        # Its claimant may list it; only the state's owner confirms it.
-        "assertion": _public(assertion, "ohio"),
-        "question": _thing(_question(cast.outside_group), "outside_group"),
-        "code": _thing(_code(cast.outside_group), "outside_group"),
-        "webhook": _thing(_webhook(cast.campaign), "campaign"),
-    } | _delivered(cast)
+    return (
+        {
+            "member": _thing(_member(cast.campaign), "campaign"),
+            "invitation": _thing(_invitation(cast.campaign), "campaign"),
+            "credential": _thing(_credential(cast.campaign), "campaign"),
+            "grant": _thing(_grant(cast), "ohio", "campaign"),
+            "voter": _public(voter_id("OH", voter), *readers),
+            "list_id": _thing(saved.id, "campaign"),
+            "export": _thing(ordered.export.id, "campaign"),
+            "contact": _public(contact, "rival"),
+            "receipt": _thing(receipt, "rival"),
+            # Its claimant may list it; only the state's owner confirms it.
+            "assertion": _public(assertion, "ohio"),
+            "question": _thing(_question(cast.outside_group), "outside_group"),
+            "code": _thing(_code(cast.outside_group), "outside_group"),
+            "webhook": _thing(_webhook(cast.campaign), "campaign"),
+        }
+        | _delivered(cast)
+        | _scored(cast.campaign)
+    )
 
 
 def _thing(real: object, *known_to: str) -> Thing:
@@ -156,6 +162,22 @@ def _ballots(cast: Cast) -> object:
     declared = Declared("OH", "2026-12-08 special", Mode.DIFFERENCE)
     sheet = b"voter,status,date\nOH00000001000,sent,2026-10-05\n"
     return upload_ballots(declared=declared, chunks=[sheet], by=cast.ohio).id
+
+
+def _scored(by: Actor) -> dict[str, Thing]:
+    """Declare a set, shared with nobody of the cast, and queue an upload of it."""
+    made = declare_set(declared=Score("likely", 0, 1), by=by)
+    friend = found_organization(
+        kind=OrganizationKind.VENDOR, name="A Friend", by=OPERATOR
+    )
+    share = share_set(set_id=made.id, receiver=friend.id, by=by)
+    sheet = b"voter,score\nOH00000001000,0.5\n"
+    upload = queue_upload(set_id=made.id, state="OH", chunks=[sheet], by=by)
+    return {
+        "score_set": _thing(made.id, "campaign"),
+        "score_share": _thing(share.id, "campaign"),
+        "score_upload": _thing(upload.id, "campaign"),
+    }
 
 
 def _question(by: Actor) -> object:

@@ -142,6 +142,8 @@ def test_the_review_counts_by_kind_and_by_field(
         "moved": 1,
         "moved_county": 1,
         "status_changed": 1,
+        "id_changed": 0,
+        "id_reused": 0,
         "confidential": 1,
         "newly_confidential": 1,
         "unchanged": 34,

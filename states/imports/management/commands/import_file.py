@@ -1,4 +1,4 @@
-"""``manage.py import_file``: deliver files of a state and import them, with a bar.
+"""``manage.py import_file``: deliver files and folders of a state and import them, with a bar.
 
 Works as the state's owner party's worker: for whoever runs the servers, and in the ledger
 like every import.
@@ -9,27 +9,35 @@ from __future__ import annotations
 import datetime as dt
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from coop.actors import Action, Actor, worker_for
 from coop.db.scope import acting_as
 from coop.errors import CoopError
 from coop.jurisdictions.models import State
 from states.files.actions import enter_file, open_delivery
+from states.files.gathering import named_files
 from states.files.models import Delivery
 from states.files.storage import receive
 from states.imports.access import import_by_id
 from states.imports.actions import order_import
 from states.imports.models import FINAL, Import, Status
-from states.imports.progress import progress_of
+from states.imports.progress import Progress as How, progress_of
 from states.imports.work import run_imports
 
 CHUNK = 1 << 20
@@ -55,7 +63,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare state, files, date and scope."""
         parser.add_argument("state", type=str.upper)
-        parser.add_argument("files", nargs="+", type=Path)
+        parser.add_argument(
+            "files",
+            nargs="+",
+            type=Path,
+            help="texts, gzip, zstd, zips, or folders of such",
+        )
         parser.add_argument("--date", type=dt.date.fromisoformat, required=True)
         parser.add_argument(
             "--county",
@@ -99,6 +112,8 @@ def _owner_of(code: str) -> Actor:
 
 
 def _deliver(by: Actor, options: dict[str, Any]) -> Delivery:
+    """Open a delivery and enter every file, with a bar of their bytes."""
+    files = named_files(options["files"])
     delivery = open_delivery(
         state=options["state"],
         file_date=options["date"],
@@ -106,16 +121,27 @@ def _deliver(by: Actor, options: dict[str, Any]) -> Delivery:
         review=options["review"],
         by=by,
     )
-    for path in options["files"]:
-        stored = receive(_chunks(path))
-        enter_file(delivery=delivery.id, name=path.name, stored=stored, by=by)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    total = sum(path.stat().st_size for path in files.values())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("delivering", total=total)
+        for number, (name, path) in enumerate(files.items(), start=1):
+            bar.update(task, description=f"delivering {number} of {len(files)}")
+            stored = receive(_chunks(path, partial(bar.advance, task)))
+            enter_file(delivery=delivery.id, name=name, stored=stored, by=by)
     return delivery
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _chunks(path: Path, count: Callable[[int], None]) -> Iterator[bytes]:
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
             yield chunk
+            count(len(chunk))
 
 
 def _watch(by: Actor, run: Import) -> Import:
@@ -124,26 +150,35 @@ def _watch(by: Actor, run: Import) -> Import:
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed:,.0f} rows, {task.fields[rate]} a second"),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}"),
     )
     with (
         Progress(*columns, console=Console(stderr=True)) as bar,
         ThreadPoolExecutor(1) as pool,
     ):
-        task = bar.add_task(run.phase, total=None, rate="-")
+        task = bar.add_task(run.phase, total=None, rate="-", left="")
         working = pool.submit(_work)
         while not _is_over(run := _seen(by, run)):
-            done = progress_of(run)
-            bar.update(
-                task,
-                description=done.phase,
-                completed=done.rows_done,
-                total=done.rows_total,
-                rate=f"{done.rows_per_second or 0:,}",
-            )
+            bar.update(task, **_shown(progress_of(run)))
             working = _work_on(pool, working)
             time.sleep(POLL_SECONDS)
     return run
+
+
+def _shown(done: How) -> dict[str, Any]:
+    """Return what the bar shows: phase and file, rows, rate, time left or how long it has taken."""
+    what = done.phase
+    if done.file and done.files_total and done.files_total > 1:
+        what = f"{done.phase} file {done.files_done + 1} of {done.files_total}"
+    spans = {"left": done.seconds_left, "so far": done.phase_seconds}
+    told = next(((k, v) for k, v in spans.items() if v is not None), None)
+    return {
+        "description": what,
+        "completed": done.rows_done,
+        "total": done.rows_total,
+        "rate": f"{done.rows_per_second or 0:,}",
+        "left": f"{dt.timedelta(seconds=told[1])} {told[0]}" if told else "",
+    }
 
 
 def _work_on(pool: ThreadPoolExecutor, working: Future[None]) -> Future[None]:
