@@ -41,6 +41,7 @@ RESOURCES: Final = (
     "amendments",
     "unmatched",
     "contact_summaries",
+    "contact_jobs",
     "changes",
     "webhooks",
     "suppressions",

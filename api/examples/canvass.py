@@ -34,6 +34,21 @@ _CONTACT: Final[dict[str, object]] = {
 }
 
 CANVASS: Final[dict[str, object]] = {
+    "ContactJob": {
+        "id": "5b2e8d1c-0f47-4a93-8c6d-9e3a7b5f1024",
+        "format": "csv",
+        "status": "InProgress",
+        "total": 120000,
+        "done": 45000,
+        "successful": 44910,
+        "failed": 90,
+        "seconds_left": 21,
+        "error": "",
+        "created_at": "2026-10-31T19:04:05Z",
+        "started_at": "2026-10-31T19:05:00Z",
+        "finished_at": None,
+    },
+    "Part": {"number": 1, "bytes": 8388608},
     "Unmatched": {
         "id": _CONTACT_ID,
         "about": {

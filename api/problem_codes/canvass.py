@@ -21,6 +21,11 @@ CANVASS: Final = (
         "Send a new event id for a new contact, and the very same body for a retry.",
     ),
     Known(
+        "job_not_open",
+        "the bulk job takes no more rows, or has ended",
+        "Open a new job for what is left: its unprocessed results are those rows.",
+    ),
+    Known(
         "contact_retracted",
         "the contact was retracted, for good",
         "Push a new contact with a new event id.",

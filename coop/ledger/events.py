@@ -77,6 +77,8 @@ class Event(StrEnum):
     CONTACTS_MATCHED = "canvass:contact:matched"
     CONTACTS_PUSHED = "canvass:contact:pushed"
     CONTACTS_APPLIED = "canvass:contact:applied"
+    JOB_OPENED = "canvass:job:opened"
+    JOB_ENDED = "canvass:job:ended"
     UNMATCHED_RESOLVED = "canvass:unmatched:resolved"
     UNMATCHED_DISMISSED = "canvass:unmatched:dismissed"
     CONTACT_CORRECTED = "canvass:contact:corrected"

@@ -13,6 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from coop.actors import NOBODY
+from states.canvass.job_models import ContactJob, JobRow
 from states.canvass.survey_models import (
     ActivistCode,
     QuestionStatus,
@@ -20,7 +21,14 @@ from states.canvass.survey_models import (
     SurveyResponse,
 )
 
-__all__ = ["ActivistCode", "QuestionStatus", "SurveyQuestion", "SurveyResponse"]
+__all__ = [
+    "ActivistCode",
+    "ContactJob",
+    "JobRow",
+    "QuestionStatus",
+    "SurveyQuestion",
+    "SurveyResponse",
+]
 
 POOL: Final = NOBODY
 """The audience of the state party's pool, and of suppressions that bind everyone."""

@@ -131,7 +131,7 @@ CREATE POLICY owner_reads ON canvass_unmatched FOR SELECT TO coop_app
     USING (state = ANY ((SELECT sec.owned_states('{read,manage}'))::text[]));
 
 GRANT INSERT ON canvass_inbox TO coop_worker;
-GRANT USAGE ON SEQUENCE canvass_inbox_seq TO coop_worker;
+
 CREATE POLICY queues_blind ON canvass_inbox FOR INSERT TO coop_worker WITH CHECK (true);
 
 SET LOCAL ROLE coop_worker;
