@@ -36,6 +36,9 @@ RESOURCES: Final = (
     "samples",
     "lists",
     "list_sets",
+    "list_shares",
+    "overlaps",
+    "pulls",
     "exports",
     "contacts",
     "amendments",
@@ -45,6 +48,7 @@ RESOURCES: Final = (
     "changes",
     "webhooks",
     "suppressions",
+    "suppression_bursts",
     "surveys",
     "ledger",
 )

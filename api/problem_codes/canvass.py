@@ -26,6 +26,11 @@ CANVASS: Final = (
         "Open a new job for what is left: its unprocessed results are those rows.",
     ),
     Known(
+        "inbox_full inbox_quota",
+        "more waits to be applied than the service, or your organization, may have waiting",
+        "Send the very same again after Retry-After seconds: nothing of the call was kept.",
+    ),
+    Known(
         "contact_retracted",
         "the contact was retracted, for good",
         "Push a new contact with a new event id.",

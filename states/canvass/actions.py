@@ -14,12 +14,13 @@ from django.utils import timezone
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
 from coop.errors import FieldFault, Invalid, TooLarge
-from coop.grants.access import StateLicense
+from coop.grants.access import StateLicense, late_license
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.canvass.access import contact_id, contributing_licenses
 from states.canvass.blind import contributes_blind, keep_blind
 from states.canvass.items import parse_item
+from states.canvass.late import find_late
 from states.canvass.matching import NO_VOTER, Match, match_voters
 from states.canvass.models import EventKey, Receipt
 from states.canvass.pushing import (
@@ -34,6 +35,7 @@ from states.canvass.pushing import (
     unknown_words,
 )
 from states.canvass.references import VoterReference
+from states.canvass.room import check_room
 
 ITEMS_MOST: Final = 1000
 
@@ -116,7 +118,8 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
     with another body, a rejection, whatever else has become of the contact's parts.
 
     A test credential's items go through all of it and nothing is kept but the ledger's
-    entry. Raises `Invalid` for an empty call, `TooLarge` beyond 1,000 items.
+    entry. Raises `Invalid` for an empty call, `TooLarge` beyond 1,000 items, and what
+    `check_room` does.
     """
     if not items:
         raise Invalid("batch_empty", "There is no contact in this call.")
@@ -127,6 +130,7 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
     call = _Call(by, timezone.now(), uuid4())
     _check_forms(call, items)
     with acting_as(by, Action.CONTRIBUTE):
+        check_room(len(items), by=by)
         _check_twins(call)
         _check_words(call)
         _check_voters(call)
@@ -226,8 +230,9 @@ def _check_voters(call: _Call) -> None:
         if missing and state in call.licenses and contributes_blind(state):
             for one in missing:
                 one.blind, one.match = True, None
-        else:
-            refused += [(one, [_fault(one)]) for one in missing]
+            continue
+        _find_late(call, state, missing)
+        refused += [(one, [_fault(one)]) for one in missing if one.found is None]
     _refuse(call, refused)
 
 
@@ -235,6 +240,12 @@ def _fault(one: Candidate) -> FieldFault:
     """Return why a contact has no voter."""
     searched = one.match is not None and one.match.voter is None
     return one.match.fault if searched and one.match else NO_VOTER
+
+
+def _find_late(call: _Call, state: str, lost: Sequence[Candidate]) -> None:
+    """Find voters for whom a grant that has just lived out still lets contacts in."""
+    if lost and find_late(state, lost) and state not in call.licenses:
+        call.licenses[state] = late_license(call.by, state)
 
 
 def _find(state: str, candidates: Sequence[Candidate], by: Actor) -> None:

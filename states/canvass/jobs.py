@@ -21,7 +21,15 @@ from django.utils import timezone
 
 from coop.actors import WORKER, Action, Actor, Permission, PrincipalKind
 from coop.db.scope import acting_as
-from coop.errors import Conflict, Denied, FieldFault, Invalid, not_found
+from coop.errors import (
+    Conflict,
+    Denied,
+    FieldFault,
+    Invalid,
+    TooMany,
+    Unavailable,
+    not_found,
+)
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from coop.organizations.access import check_standing
@@ -120,7 +128,8 @@ def run_jobs(*, seconds: float = TURN_SECONDS) -> bool:
         claimed = _claim()
         if claimed is None:
             return False
-        _work(*claimed, until)
+        if not _work(*claimed, until):
+            return False
     return True
 
 
@@ -132,8 +141,8 @@ def _claim() -> tuple[UUID, UUID, str] | None:
     return (row[0], row[1], worker) if row else None
 
 
-def _work(job_id: UUID, organization: UUID, worker: str, until: float) -> None:
-    """Work on a leased job until it ends, or the turn does."""
+def _work(job_id: UUID, organization: UUID, worker: str, until: float) -> bool:
+    """Work on a leased job until it ends, or the turn does; false where the inbox has no room."""
     system = Actor(organization, WORKER.principal, PrincipalKind.WORKER)
     with acting_as(system, Action.MANAGE):
         job = get_job(job_id)
@@ -141,9 +150,13 @@ def _work(job_id: UUID, organization: UUID, worker: str, until: float) -> None:
     try:
         lease.work(until)
     except LeaseLost:
-        return
+        return True
+    except (TooMany, Unavailable):
+        lease.save(worker="", heartbeat_at=None)
+        return False
     except (Invalid, Denied) as error:
         lease.end(JobStatus.FAILED, error.code)
+    return True
 
 
 def _pusher(job: ContactJob) -> Actor:

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from coop.actors import WORKER
 from coop.scoped_task import Bell, ScopedTask, ring
-from states.canvass.draining import apply_inbox
+from states.canvass.draining import apply_inbox, keep_days
 from states.canvass.jobs import run_jobs, sweep_jobs
 
 
@@ -14,6 +14,12 @@ from states.canvass.jobs import run_jobs, sweep_jobs
 def apply_contacts() -> None:
     """Apply what waits; rung by each push, and by beat for what no ring was heard of."""
     apply_inbox(by=WORKER)
+
+
+@shared_task(base=ScopedTask, name="canvass.keep_days")
+def keep_inbox_days() -> None:
+    """Make the inbox's partitions ahead of their days and drop the old; rung by beat."""
+    keep_days(by=WORKER)
 
 
 bell = Bell(apply_contacts)

@@ -20,6 +20,17 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog,
           OR p.state_house_district = ANY (g.state_house_districts))
     WHERE NOT g.whole_state AND g.actions::text[] && '{read,export}'::text[]
 $$;
+-- Tells whether the acting organization may read registrations somewhere in a state, or might until
+-- its grant lived out: what comes late is found for whoever could have found it in time.
+CREATE FUNCTION sec.had_sight(in_state text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT in_state = ANY (sec.owned_states()) OR EXISTS (
+        SELECT FROM public.grants_grant AS g
+        WHERE g.grantee = sec.organization() AND g.state_id = in_state AND g.status IN ('active', 'expired')
+          AND 'registration' = ANY (g.groups) AND g.actions::text[] && '{read,export}'::text[]
+          AND g.ends_at > now() - interval '72 hours')
+$$;
+GRANT EXECUTE ON FUNCTION sec.had_sight(text) TO coop_worker;
 RESET ROLE;
 
 -- Who has ever pushed blindly: for them one's own is seen where it may be read, and nowhere else.
@@ -147,6 +158,25 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
            OR (r.place > 0 AND r.state = ANY ((SELECT sec.owned_states('{contribute}'))::text[])))
       AND (r.state = ANY ((SELECT sec.readable_states())::text[])
            OR r.place = ANY ((SELECT sec.readable_places())::integer[]))
+$$;
+
+CREATE OR REPLACE FUNCTION sec.late_contributable(in_state text, wanted jsonb)
+RETURNS TABLE (item integer, voter uuid, place integer, pool text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT w.item, r.voter, r.place, sec.late_pool(in_state, r.place, w.happened)
+    FROM jsonb_to_recordset(wanted) AS w(item integer, about uuid, number text, happened timestamptz)
+    JOIN public.voters_registration AS r
+      ON r.state = in_state AND (r.voter = w.about OR r.state_voter_id = w.number)
+    WHERE (SELECT sec.had_sight(in_state)) AND sec.late_pool(in_state, r.place, w.happened) IS NOT NULL
+$$;
+-- As before; who has pushed blindly is told its own by the thousand.
+CREATE OR REPLACE FUNCTION sec.inbox_level(whole_most bigint) RETURNS TABLE (own bigint, crowded boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN (SELECT sec.sees_own()) THEN level.own ELSE level.own / 1000 * 1000 END, level.crowded
+    FROM (SELECT coalesce(sum(q.waiting) FILTER (WHERE q.organization = actor.id), 0)::bigint AS own,
+                 coalesce(sum(q.waiting), 0) >= whole_most AS crowded
+          FROM (SELECT sec.organization() AS id OFFSET 0) AS actor LEFT JOIN public.canvass_queue AS q ON true
+          WHERE actor.id IS NOT NULL) AS level
 $$;
 
 -- Where the voter of one's own contact is, if the actor may contribute there now: for setting it right.

@@ -7,14 +7,14 @@ from coop.db.operations import run_sql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("canvass", "0007_inbox_days"),
+        ("canvass", "0008_bursts"),
         ("feeds", "0002_walls"),
         ("grants", "0003_walls"),
         ("ledger", "0002_append_only"),
         ("voters", "0005_lookups"),
     ]
     operations = [
-        run_sql(__file__, "0008_unmatched"),
+        run_sql(__file__, "0009_unmatched"),
         migrations.CreateModel(
             name="BlindContact",
             fields=[

@@ -9,7 +9,7 @@ from coop.db.operations import run_sql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("canvass", "0008_unmatched"),
+        ("canvass", "0009_unmatched"),
     ]
 
     operations = [
@@ -95,5 +95,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        run_sql(__file__, "0009_jobs"),
+        run_sql(__file__, "0010_jobs"),
     ]
