@@ -48,7 +48,7 @@ CANVASS: Final[dict[str, object]] = {
         "started_at": "2026-10-31T19:05:00Z",
         "finished_at": None,
     },
-    "Part": {"number": 1, "bytes": 8388608},
+    "JobPart": {"number": 1, "bytes": 8388608},
     "Unmatched": {
         "id": _CONTACT_ID,
         "about": {

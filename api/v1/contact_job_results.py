@@ -41,9 +41,9 @@ async def results(
     Each row that was counted is in exactly one of them, by its number from 1: `unprocessed` are
     those that the job has not come to, or never will.
     """
+    found = await sync_to_async(_found)(actor, job)
     if outcome not in HEADERS:
         raise not_found("result")
-    found = await sync_to_async(_found)(actor, job)
     rows = _unprocessed(found) if outcome == "unprocessed" else None
     return StreamingHttpResponse(
         _parts(actor, found, outcome, rows),

@@ -68,7 +68,7 @@ class ContactJobPageSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
 
 
-class PartSerializer(serializers.Serializer[Any]):
+class JobPartSerializer(serializers.Serializer[Any]):
     """A part that was kept."""
 
     number = serializers.IntegerField()
@@ -165,17 +165,18 @@ class PartView(CoopView):
             "text/csv": OpenApiTypes.BINARY,
             "application/x-ndjson": OpenApiTypes.BINARY,
         },
-        responses={201: PartSerializer},
+        responses={201: JobPartSerializer},
     )
-    def put(self, request: CoopRequest, job: UUID, number: int) -> Response:
+    def put(self, request: CoopRequest, job: UUID, number: str) -> Response:
         """Send a part as the raw body. Parts are put together by number; one file may be part 1.
 
         The same number again replaces what it held, so that a cut part is sent anew.
         """
+        asked = int(number) if number.isascii() and number.isdigit() else 0
         size = add_part(
-            job=job, number=number, chunks=body_chunks(request), by=request.actor
+            job=job, number=asked, chunks=body_chunks(request), by=request.actor
         )
-        return Response({"number": number, "bytes": size}, status=201)
+        return Response({"number": asked, "bytes": size}, status=201)
 
 
 def _shown(job: ContactJob) -> dict[str, Any]:
@@ -207,7 +208,7 @@ urlpatterns = [
     path("contact-jobs", JobsView.as_view(), name="contact-jobs"),
     path("contact-jobs/<uuid:job>", JobView.as_view(), name="contact-job"),
     path(
-        "contact-jobs/<uuid:job>/parts/<int:number>",
+        "contact-jobs/<uuid:job>/parts/<str:number>",
         PartView.as_view(),
         name="contact-job-part",
     ),
