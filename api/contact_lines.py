@@ -13,7 +13,7 @@ from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 from rest_framework.exceptions import ParseError
 
-from api.contact_shapes import shown_verdict
+from api.contact_showing import shown_verdict
 from api.live_body import LINES, ClientGone, LiveBody, live_body_of, taken_body
 from api.parsers import json_of
 from api.problems import problem_of, unexpected

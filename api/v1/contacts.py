@@ -24,6 +24,8 @@ from api.contact_shapes import (
     SetAsideQuerySerializer,
     VerdictLineSerializer,
     VoterQuerySerializer,
+)
+from api.contact_showing import (
     shown_blind,
     shown_contact,
     shown_pushed,
