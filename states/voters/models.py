@@ -67,6 +67,7 @@ class Registration(models.Model):
     address_key = models.TextField(null=True, editable=False)
     household = models.BigIntegerField(null=True, editable=False)
     walk_rank = models.TextField(null=True, editable=False)
+    ordinal = models.IntegerField(null=True, editable=False)
 
     class Meta:
         managed = False
