@@ -155,6 +155,7 @@ CELERY_BEAT_SCHEDULE = {
         "grants.apply_due": 60.0,
         "imports.run": 3.0,
         "lists.sweep_exports": 30.0,
+        "ballots.run": 3.0,
         "scores.run": 3.0,
         "webhooks.deliver": 1.0,
     }.items()

@@ -16,9 +16,12 @@ from api.parsers import body_chunks
 from api.serializers import PageQuerySerializer, StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
+from coop.scoped_task import ring
 from states.ballots.access import faults_after, upload_by_id, uploads_after
 from states.ballots.actions import Declared, upload_ballots
 from states.ballots.models import Mode, Status, Upload
+from states.ballots.progress import rate_of, seconds_left
+from states.ballots.tasks import run_ballot_uploads
 from states.fields.codes import ELECTION_TYPES
 
 OWN: Final = Need(Permission.FILES_WRITE, Action.IMPORT)
@@ -36,6 +39,11 @@ class BallotsUploadSerializer(serializers.Serializer[Any]):
     mode = serializers.ChoiceField(Mode.choices)
     status = serializers.ChoiceField(Status.choices)
     lines = serializers.IntegerField(help_text="Lines read so far, the header not.")
+    lines_total = serializers.IntegerField(
+        allow_null=True, help_text="Of how many; null where it is read at once."
+    )
+    lines_per_second = serializers.SerializerMethodField()
+    seconds_left = serializers.SerializerMethodField()
     faulty = serializers.IntegerField(help_text="Lines left out.")
     figures = serializers.DictField(
         help_text="`voters` named, `before` (ballots then), `added`, `changed`, `unchanged`, `removed`, `unknown`."
@@ -43,6 +51,15 @@ class BallotsUploadSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(help_text="Why it was refused or failed.")
     started_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
+
+    def get_lines_per_second(self, upload: Upload) -> int | None:
+        """Return the rate while a worker reads it."""
+        rate = rate_of(upload)
+        return round(rate) if rate else None
+
+    def get_seconds_left(self, upload: Upload) -> int | None:
+        """Return how long the reading will take at that rate."""
+        return seconds_left(upload)
 
 
 class BallotsUploadPageSerializer(serializers.Serializer[Any]):
@@ -120,12 +137,13 @@ class BallotsView(CoopView):
         operation_id="ballots_upload",
         parameters=[BallotsQuerySerializer],
         request={"text/csv": OpenApiTypes.BINARY},
-        responses={201: BallotsUploadSerializer},
+        responses={201: BallotsUploadSerializer, 202: BallotsUploadSerializer},
     )
     def post(self, request: CoopRequest) -> Response:
         """Upload ballots as CSV: columns voter (any id), status, date and, if known, method.
 
-        Good lines count although others are at fault. Lists and counts follow at once.
+        Good lines count although others are at fault. Up to 20,000 lines are applied at once (201); more
+        wait for a worker (202), and `GET` shows how far it is. Lists and counts follow at once.
         """
         asked = self.query(BallotsQuerySerializer)
         declared = Declared(
@@ -137,8 +155,12 @@ class BallotsView(CoopView):
         upload = upload_ballots(
             declared=declared, chunks=body_chunks(request), by=request.actor
         )
-        where = f"/v1/ballots/{upload.id}"
-        return Response(shown(upload), 201, headers={"Location": where})
+        where = {"Location": f"/v1/ballots/{upload.id}"}
+        if not upload.kept:
+            return Response(shown(upload), 201, headers=where)
+        if not request.actor.test:
+            ring(run_ballot_uploads)
+        return Response(shown(upload), 202, headers=where)
 
 
 class BallotsUploadView(CoopView):

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Final
 from uuid import UUID, uuid4
 
-from django.db import connection
 from django.utils import timezone
 
 from coop.actors import Action, Actor
-from coop.db.scope import acting_as, renew_scope
-from coop.errors import Conflict, CoopError, not_found
+from coop.db.scope import acting_as
+from coop.errors import Conflict, not_found
 from coop.jurisdictions.models import State
-from coop.ledger.actions import Use, record
-from coop.ledger.events import Event
+from states.ballots import applying
 from states.ballots.access import upload_by_id
 from states.ballots.lines import batches, read_ballots
 from states.ballots.models import Mode, Upload
-from states.fields.definition import Group
-from states.files.sheets import Sheet
+from states.files.sheet_store import StoredSheet, forget_sheet, keep_sheet, read_sheet
 
+INLINE_LINES: Final = 20_000
+"""An upload of more lines waits for a worker."""
 REFUSALS = {
     "no_ballots": "No line names a voter of the state with a status and a date.",
     "many_faults": "Over 5 % of the lines are at fault: look at them, or send accept=true.",
@@ -44,32 +42,29 @@ class Declared:
 
 
 def upload_ballots(*, declared: Declared, chunks: Iterable[bytes], by: Actor) -> Upload:
-    """Read, stage and apply an upload of a state that `by` owns, and return it with its figures.
+    """Take in an upload of a state that `by` owns: a small one is applied at once, a large one queued.
 
     A difference adds steps to ballots; a whole upload replaces the election's. Others see how
     far it is read; the ballots change in one transaction. Raises `NotFound` for a state
-    of another owner, `Invalid` for the header, `Conflict` (`no_ballots`, `many_faults`,
-    `ballots_fell`) with nothing applied.
+    of another owner, `Invalid` for the header, `TooLarge`, and of a small upload `Conflict`
+    (`no_ballots`, `many_faults`, `ballots_fell`) with nothing applied; a large one is then
+    `refused` for the same reason.
     """
-    upload = uuid4()
     _check_owner(declared.state, by)
-    sheet = read_ballots(chunks)
-    with acting_as(by, Action.IMPORT):
-        _call(
-            "sec.open_ballots(%s, %s, %s, %s)",
-            [declared.state, upload, declared.election, declared.mode.value],
-        )
+    key = uuid4()
+    stored = keep_sheet(chunks, key)
     try:
-        _stage(declared.state, upload, sheet, by)
-        figures = _apply(declared, upload, by)
-    except Exception as error:
-        _fail(declared.state, upload, error, by)
+        read_ballots(read_sheet(key))
+        if stored.lines > INLINE_LINES:
+            upload = _queue(declared, key, stored, by)
+        else:
+            upload = _apply_now(declared, key, by)
+    except BaseException:
+        forget_sheet(key)
         raise
-    if refused := figures.get("refused"):
-        extra = {"upload": str(upload), "figures": figures}
-        raise Conflict(refused, REFUSALS[refused], extra=extra)
-    with acting_as(by, Action.IMPORT):
-        return upload_by_id(upload)
+    if by.test or not upload.kept:
+        forget_sheet(key)
+    return upload
 
 
 def _check_owner(state: str, by: Actor) -> None:
@@ -78,40 +73,41 @@ def _check_owner(state: str, by: Actor) -> None:
             raise not_found("state of yours")
 
 
-def _stage(state: str, upload: UUID, sheet: Sheet, by: Actor) -> None:
-    for rows, faults in batches(sheet, state, timezone.localdate()):
-        lines, faulty = json.dumps(rows), json.dumps([one.as_row() for one in faults])
-        with acting_as(by, Action.IMPORT):
-            _call("sec.stage_ballots(%s, %s, %s, %s)", [state, upload, lines, faulty])
+def _declared(declared: Declared, key: UUID) -> Upload:
+    return Upload(
+        state=declared.state,
+        id=key,
+        ballot_election=declared.election,
+        mode=declared.mode.value,
+        accept=declared.accept,
+    )
 
 
-def _apply(declared: Declared, upload: UUID, by: Actor) -> dict[str, Any]:
-    with acting_as(by, Action.IMPORT) as scope:
-        figures: dict[str, Any] = json.loads(
-            _call(
-                "sec.apply_ballots(%s, %s, %s)::text",
-                [declared.state, upload, declared.accept],
-            )
-        )
-        renew_scope(scope)  # a publication may have kept it waiting
-        refused = figures.get("refused")
-        record(
-            Event.BALLOTS_REFUSED if refused else Event.BALLOTS_APPLIED,
-            by=by,
-            use=Use(state=declared.state, groups=[Group.BALLOTS.value]),
-            subject=upload,
-            detail={"election": declared.election, "mode": declared.mode, **figures},
-        )
-    return figures
-
-
-def _fail(state: str, upload: UUID, error: Exception, by: Actor) -> None:
-    reason = error.code if isinstance(error, CoopError) else "internal_error"
+def _queue(declared: Declared, key: UUID, stored: StoredSheet, by: Actor) -> Upload:
+    upload = _declared(declared, key)
+    upload.lines_total = stored.lines
+    upload.principal_kind = by.kind.value
+    upload.source = by.source
     with acting_as(by, Action.IMPORT):
-        _call("sec.fail_ballots(%s, %s, %s)", [state, upload, reason])
+        applying.queue_upload(upload)
+        return upload_by_id(key)
 
 
-def _call(function: str, values: list[Any]) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}", values)
-        return cursor.fetchone()[0]
+def _apply_now(declared: Declared, key: UUID, by: Actor) -> Upload:
+    upload = _declared(declared, key)
+    with acting_as(by, Action.IMPORT):
+        applying.open_upload(upload)
+    try:
+        sheet = read_ballots(read_sheet(key))
+        for _, rows, faults in batches(sheet, upload.state, timezone.localdate()):
+            with acting_as(by, Action.IMPORT):
+                applying.stage(upload, rows, faults)
+        figures = applying.apply(upload, by)
+    except Exception as error:
+        applying.fail(upload, error, by)
+        raise
+    if refused := figures.get("refused"):
+        extra = {"upload": str(key), "figures": figures}
+        raise Conflict(refused, REFUSALS[refused], extra=extra)
+    with acting_as(by, Action.IMPORT):
+        return upload_by_id(key)

@@ -34,16 +34,18 @@ def read_ballots(chunks: Iterable[bytes]) -> Sheet:
 
 
 def batches(
-    sheet: Sheet, state: str, today: dt.date
-) -> Iterator[tuple[list[Row], list[Faulty]]]:
-    """Yield the rows to stage and the lines at fault, some thousands of lines at a time.
+    sheet: Sheet, state: str, today: dt.date, *, after: int = 1
+) -> Iterator[tuple[int, list[Row], list[Faulty]]]:
+    """Yield some thousands of lines at a time: the last one's number, the rows to stage, the lines at fault.
 
-    `today` is the last day on which a ballot can have come that far.
+    `today` is the last day on which a ballot can have come that far; lines up to the one
+    numbered `after` were read before.
     """
-    lines = iter(sheet)
+    lines = sheet.after(after)
     while part := list(islice(lines, BATCH)):
         read = [_read(one, state, today) for one in part]
         yield (
+            part[-1].number,
             [one for one in read if isinstance(one, dict)],
             [one for one in read if isinstance(one, Faulty)],
         )

@@ -18,6 +18,7 @@ class Mode(models.TextChoices):
 class Status(models.TextChoices):
     """How far an upload is."""
 
+    QUEUED = "queued"
     READING = "reading"
     APPLIED = "applied"
     REFUSED = "refused"
@@ -25,7 +26,11 @@ class Status(models.TextChoices):
 
 
 class Upload(models.Model):
-    """One upload; `lines` read so far, `faulty` among them, `figures` once it is applied."""
+    """One upload; `lines` read so far, `faulty` among them, `figures` once it is applied.
+
+    A large one is `kept` as a file and worked on by whoever holds its lease: `last_line` is the
+    file's line that was read last, `lines_skipped` were read before the lease began.
+    """
 
     pk = models.CompositePrimaryKey("state", "id")
     state = models.TextField()
@@ -40,6 +45,17 @@ class Upload(models.Model):
     uploaded_by = models.UUIDField()
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    accept = models.BooleanField(default=False)
+    kept = models.BooleanField(default=False)
+    lines_total = models.IntegerField(null=True)
+    last_line = models.IntegerField(default=1)
+    lines_skipped = models.IntegerField(default=0)
+    principal_kind = models.TextField(default="")
+    source = models.TextField(default="")
+    worker = models.TextField(default="")
+    heartbeat_at = models.DateTimeField(null=True)
+    leased_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
 
     class Meta:
         managed = False

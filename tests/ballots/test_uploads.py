@@ -178,7 +178,7 @@ def test_shielded_voters_have_ballots_that_the_owner_alone_sees(
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (b"", "header_invalid"),
+        (b"", "file_empty"),
         (b"voter,status\nOH1,sent\n", "header_invalid"),
         (b"voter,id,status,date\n", "header_invalid"),
         (b"\xff\xfe\x00", "header_invalid"),

@@ -21,6 +21,8 @@ CALLS = (
     "SELECT sec.stage_ballots('OH', '{upload}', '[]', '[]')",
     "SELECT sec.fail_ballots('OH', '{upload}', 'x')",
     "SELECT sec.apply_ballots('OH', '{upload}', true)",
+    "SELECT sec.beat_ballots('OH', '{upload}', '', 9, true)",
+    "SELECT sec.queue_ballots('OH', gen_random_uuid(), '2026-12-08 special', 'whole', true, 1, '', '')",
 )
 WRITES = (
     "UPDATE voters_ballot SET ballot_status = 'rejected' WHERE state = 'OH'",
