@@ -44,6 +44,11 @@ class NewSplitSerializer(StrictSerializer):
         max_value=MAX_SEED,
         help_text="Absent: drawn, and shown in the answer.",
     )
+    stratify = serializers.CharField(
+        required=False,
+        max_length=200,
+        help_text="A field: each part gets as many households of each of its values.",
+    )
 
 
 class SplitSerializer(serializers.Serializer[Any]):
@@ -104,7 +109,7 @@ class SplitView(CoopView):
         ],
     )
     def post(self, request: CoopRequest, list_id: UUID) -> Response:
-        """Deal a list's voters of now into random pinned parts; a household stays whole."""
+        """Deal a list's voters of now into random pinned parts, of each value of a field alike; a household stays whole."""
         data = self.body(NewSplitSerializer)
         split = split_list(list_id=list_id, by=request.actor, **data)
         results = ListSerializer(split.parts, many=True).data

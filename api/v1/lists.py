@@ -28,6 +28,14 @@ from coop.actors import Action, Actor, Permission
 from states.lists import actions
 from states.lists.access import get_list
 from states.lists.models import Kind, SavedList
+from states.lists.reading import (
+    ListPage,
+    Order,
+    Paging,
+    Spot,
+    count_list,
+    read_list,
+)
 
 MAX_EXCLUDED: Final = 20
 _LIST: Final[dict[str, Any]] = {
@@ -105,6 +113,11 @@ class ListCountSerializer(serializers.Serializer[Any]):
 class VotersQuerySerializer(PageQuerySerializer):
     """The query parameters of a list's voters."""
 
+    order = serializers.ChoiceField(
+        [one.value for one in Order],
+        default=Order.ID.value,
+        help_text="Within a state by id, or as one walks from door to door.",
+    )
     columns = serializers.CharField(
         required=False,
         max_length=4000,
@@ -113,7 +126,7 @@ class VotersQuerySerializer(PageQuerySerializer):
 
 
 class VotersPageSerializer(serializers.Serializer[Any]):
-    """A page of a list's voters, in order of state and id."""
+    """A page of a list's voters, in order of state and id, or of state and walk."""
 
     results = SampledVoterSerializer(many=True)
     next = serializers.CharField(allow_null=True)
@@ -227,7 +240,7 @@ class ListCountView(CoopView):
     )
     def get(self, request: CoopRequest, list_id: UUID) -> Response:
         """Count a list's voters now, and tell how many pinned ones left it."""
-        figures = actions.count_list(list_id=list_id, by=request.actor)
+        figures = count_list(list_id=list_id, by=request.actor)
         return Response(
             {
                 "count": sum(one.count for one in figures.states),
@@ -258,38 +271,44 @@ class ListVotersView(CoopView):
         What is read counts against the grants' caps.
         """
         asked = self.query(VotersQuerySerializer)
-        name = f"list {list_id}"
-        read = actions.read_list(
+        name = f"list {list_id} by {asked['order']}"
+        read = read_list(
             list_id=list_id,
-            names=_columns(asked),
-            after=_after(request.actor, name, asked),
-            limit=asked["limit"],
+            names=columns_asked(asked),
+            paging=paging_asked(request.actor, name, asked),
             by=request.actor,
         )
-        following = seal_cursor(request.actor, name, read.last) if read.last else None
-        return Response(
-            {
-                "results": [one.as_answer() for one in read.voters],
-                "next": following,
-                "not_licensed": not_licensed(read.refused),
-                "freshness": read.freshness,
-            }
-        )
+        return voters_page(request.actor, name, read)
 
 
-def _columns(asked: Mapping[str, Any]) -> list[str] | None:
+def voters_page(actor: Actor, name: str, read: ListPage) -> Response:
+    """Return the answer that is a page of voters; `name` is what its cursor is for."""
+    last = read.last
+    spot = [last.state, last.voter, last.rank] if last else None
+    return Response(
+        {
+            "results": [one.as_answer() for one in read.voters],
+            "next": seal_cursor(actor, name, spot) if spot else None,
+            "not_licensed": not_licensed(read.refused),
+            "freshness": read.freshness,
+        }
+    )
+
+
+def columns_asked(asked: Mapping[str, Any]) -> list[str] | None:
+    """Return the fields that the query names; None for all that are licensed."""
     return asked["columns"].split(",") if "columns" in asked else None
 
 
-def _after(
-    actor: Actor, name: str, asked: Mapping[str, Any]
-) -> tuple[str, UUID] | None:
-    if "cursor" not in asked:
-        return None
-    values = open_cursor(actor, name, asked["cursor"])
-    if len(values) != 2:
-        raise cursor_invalid()
-    return str(values[0]), UUID(values[1])
+def paging_asked(actor: Actor, name: str, asked: Mapping[str, Any]) -> Paging:
+    """Return the page that the query means. Raises `Invalid` (`cursor_invalid`)."""
+    spot = None
+    if "cursor" in asked:
+        values = open_cursor(actor, name, asked["cursor"])
+        if len(values) != 3:
+            raise cursor_invalid()
+        spot = Spot(str(values[0]), UUID(values[1]), str(values[2]))
+    return Paging(spot, asked["limit"], Order(asked.get("order", Order.ID)))
 
 
 urlpatterns = [

@@ -34,6 +34,12 @@ class SampleQuestionSerializer(UniverseSerializer):
         default=DEFAULT_SIZE, min_value=1, max_value=MAX_SAMPLE
     )
     columns = columns_field()
+    seed = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="The same seed draws the same voters, as long as they are in the universe.",
+    )
 
 
 class SampleSerializer(serializers.Serializer[Any]):
@@ -87,6 +93,7 @@ class SamplesView(CoopView):
             question=question_from(data),
             size=data["size"],
             names=data.get("columns"),
+            seed=data.get("seed"),
             by=request.actor,
         )
         return Response(

@@ -16,6 +16,7 @@ class Lock(IntEnum):
     PLACES_OF_STATE = 4
     DELIVERY = 5
     CONTENT = 6
+    PULL = 7
     UPLOADS_OF_STATE = 7
     SCORE_SET = 8
 

@@ -10,7 +10,7 @@ from coop.actors import Action, Actor
 from coop.errors import Denied, not_found
 from coop.grants.mirror import mirrored_permissions
 from coop.grants.models import Grant
-from coop.grants.queries import grants_for, grants_of
+from coop.grants.queries import grants_for, grants_of, late_grants_for
 from coop.grants.rules import GUARDIAN_PERMISSIONS
 from coop.jurisdictions.access import get_state
 from coop.jurisdictions.models import State
@@ -99,6 +99,13 @@ def check_licensed(
         whole_state=wanted <= whole if wanted else any(g.whole_state for g in used),
         grants=tuple(_used(grant) for grant in used),
     )
+
+
+def late_license(actor: Actor, state: str) -> StateLicense:
+    """Return what late contacts rest on: the grants that lived out within the last 72 hours."""
+    used = tuple(_used(grant) for grant in late_grants_for(actor, state))
+    whole = any(grant.whole_state for grant in used)
+    return StateLicense(state, owner=False, whole_state=whole, grants=used)
 
 
 def licensed_scope(

@@ -38,7 +38,7 @@ class Grant(models.Model):
 
     Terms never change once offered: a successor supersedes when it becomes active, and
     what was used of a cap carries over, since use is counted by `lineage` (the id of the
-    first grant in the chain). Geography is the whole state, or the union of the named
+    first grant in the chain); `lived_out` tells that it was active to its end. Geography is the whole state, or the union of the named
     counties (FIPS) and districts (the state's numbers). Caps count distinct voters a
     calendar month (UTC). `terms` keeps the place of what is still to come: price and
     metering, embargo, blind exchange, sublicensing.
@@ -75,6 +75,7 @@ class Grant(models.Model):
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.UUIDField(null=True)
     ended_at = models.DateTimeField(null=True)
+    lived_out = models.BooleanField(default=False)
 
     class Meta:
         indexes = [

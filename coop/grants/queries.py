@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -45,6 +46,26 @@ def grants_for(
         if action.value in grant.actions
         and (not wanted or wanted.intersection(grant.groups))
     ]
+
+
+LATE: Final = dt.timedelta(hours=72)
+"""How long after a grant's natural end contacts dated within it are taken; the database keeps it."""
+
+
+def late_grants_for(actor: Actor, state: str) -> list[Grant]:
+    """Return the grants to contribute that lived out so recently that late contacts are taken."""
+    now = timezone.now()
+    active_to_the_end = Q(status=Status.ACTIVE) | Q(lived_out=True)
+    found = Grant.objects.filter(
+        active_to_the_end,
+        grantee=actor.organization,
+        state=state,
+        ends_at__lte=now,
+        ends_at__gt=now - LATE,
+        groups__contains=["contacts"],
+        actions__contains=["contribute"],
+    )
+    return list(found.order_by("created_at", "id"))
 
 
 def grants_of(actor: Actor) -> QuerySet[Grant]:

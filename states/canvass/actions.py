@@ -14,11 +14,12 @@ from django.utils import timezone
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
 from coop.errors import FieldFault, Invalid, TooLarge
-from coop.grants.access import StateLicense
+from coop.grants.access import StateLicense, late_license
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.canvass.access import contact_id, contributing_licenses
 from states.canvass.items import parse_item
+from states.canvass.late import find_late
 from states.canvass.matching import NO_VOTER, Match, match_voters
 from states.canvass.models import EventKey, Receipt
 from states.canvass.pushing import (
@@ -33,6 +34,7 @@ from states.canvass.pushing import (
     unknown_words,
 )
 from states.canvass.references import VoterReference
+from states.canvass.room import check_room
 
 ITEMS_MOST: Final = 1000
 
@@ -114,7 +116,8 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
     with another body, a rejection, whatever else has become of the contact's parts.
 
     A test credential's items go through all of it and nothing is kept but the ledger's
-    entry. Raises `Invalid` for an empty call, `TooLarge` beyond 1,000 items.
+    entry. Raises `Invalid` for an empty call, `TooLarge` beyond 1,000 items, and what
+    `check_room` does.
     """
     if not items:
         raise Invalid("batch_empty", "There is no contact in this call.")
@@ -125,6 +128,7 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
     call = _Call(by, timezone.now(), uuid4())
     _check_forms(call, items)
     with acting_as(by, Action.CONTRIBUTE):
+        check_room(len(items), by=by)
         _check_twins(call)
         _check_words(call)
         _check_voters(call)
@@ -220,6 +224,7 @@ def _check_voters(call: _Call) -> None:
     for state, ours in by_state(call.waiting).items():
         if state in call.licenses:
             _find(state, ours, call.by)
+        _find_late(call, state, [one for one in ours if one.found is None])
         for one in ours:
             if one.found is None:
                 fault = NO_VOTER
@@ -227,6 +232,12 @@ def _check_voters(call: _Call) -> None:
                     fault = one.match.fault
                 refused.append((one, [fault]))
     _refuse(call, refused)
+
+
+def _find_late(call: _Call, state: str, lost: Sequence[Candidate]) -> None:
+    """Find voters for whom a grant that has just lived out still lets contacts in."""
+    if lost and find_late(state, lost) and state not in call.licenses:
+        call.licenses[state] = late_license(call.by, state)
 
 
 def _find(state: str, candidates: Sequence[Candidate], by: Actor) -> None:

@@ -31,22 +31,27 @@ _QUEUE = """
                                kind, amends)
     SELECT %(state)s, r.contact, r.voter, r.place, %(organization)s, %(principal)s, %(source)s,
            r.event_id, %(receipt)s,
-           NOT (%(state)s = ANY ((SELECT sec.held_states())::text[])
-                OR r.place = ANY ((SELECT sec.held_places())::integer[])),
+           coalesce(r.pooled, true)
+           AND NOT (%(state)s = ANY ((SELECT sec.held_states())::text[])
+                    OR r.place = ANY ((SELECT sec.held_places())::integer[])),
            r.event_time, %(now)s, r.body, r.kind, r.amends
     FROM jsonb_to_recordset(%(rows)s) AS
         r(contact uuid, voter uuid, place integer, event_id text, event_time timestamptz, body jsonb,
-          kind text, amends uuid)
+          kind text, amends uuid, pooled boolean)
     RETURNING pooled
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A voter that the actor may contribute to."""
+    """A voter that the actor may contribute to.
+
+    `pooled` is what a grant that lived out says; None where grants in force decide.
+    """
 
     voter: UUID
     place: int
+    pooled: bool | None = None
 
 
 @dataclass(slots=True)
@@ -139,6 +144,7 @@ def queue(
             "contact": str(one.contact),
             "voter": str(one.found.voter),
             "place": one.found.place,
+            "pooled": one.found.pooled,
             "event_id": one.item.event_id,
             "event_time": one.item.event_time.isoformat(),
             "body": one.item.body,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from coop.actors import Actor
 from coop.errors import FieldFault, Invalid, not_found
-from states.lists.models import Export, Kind, SavedList
+from states.lists.models import Export, SavedList
 
 
 def get_list(list_id: UUID, *, by: Actor) -> SavedList:
@@ -27,29 +27,22 @@ def get_export(export_id: UUID, *, by: Actor) -> Export:
     return found
 
 
-def get_excluded(list_ids: Sequence[UUID], *, by: Actor) -> list[UUID]:
-    """Return the ids of pinned lists whose voters are left out.
+def get_excluded(list_ids: Sequence[UUID], *, by: Actor) -> list[SavedList]:
+    """Return the lists whose voters are left out, each once.
 
-    Raises `Invalid` naming each id that is no list of the organization's, or a live one.
+    Raises `Invalid` naming each id that is no list of the organization's.
     """
-    own = SavedList.objects.filter(id__in=list_ids, organization=by.organization)
-    kinds = dict(own.values_list("id", "kind"))
+    own = SavedList.objects.filter(organization=by.organization).in_bulk(list(list_ids))
     faults = [
-        FieldFault(f"/exclude_lists/{place}", *_fault_of(kinds.get(one)))
+        FieldFault(f"/exclude_lists/{place}", "list_unknown", "There is no such list.")
         for place, one in enumerate(list_ids)
-        if kinds.get(one) != Kind.PINNED
+        if one not in own
     ]
     if faults:
-        raise Invalid(faults[0].code, faults[0].detail, faults)
-    return list(dict.fromkeys(list_ids))
+        raise Invalid("list_unknown", faults[0].detail, faults)
+    return [own[one] for one in dict.fromkeys(list_ids)]
 
 
 def hash_of(token: str) -> str:
     """Return what is kept of a download link's token."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _fault_of(kind: str | None) -> tuple[str, str]:
-    if kind is None:
-        return "list_unknown", "There is no such list."
-    return "list_not_pinned", "Only pinned lists can be left out."

@@ -1,4 +1,4 @@
-"""Lists made of lists: union, intersection, difference, and random parts by household. All are pinned."""
+"""Lists made of lists: union, intersection, difference, and random parts by household, stratified or not. All are pinned."""
 
 from __future__ import annotations
 
@@ -16,15 +16,25 @@ from coop.db.scope import acting_as
 from coop.errors import FieldFault, Invalid, NotFound
 from coop.ledger.actions import record
 from coop.ledger.events import Event
-from states.lists.access import get_list
+from states.fields.definition import Group
 from states.lists.actions import Draft, enter_list
 from states.lists.models import Kind, SavedList
+from states.lists.pinning import pin
 from states.lists.queries import Opened, open_list, universe_of
+from states.lists.shares import get_usable_list
 from states.targeting.actions import Question, use_of
+from states.targeting.breakdowns import read_axes
+from states.targeting.cells import Axis, bucket
 from states.targeting.columns import literal
 from states.targeting.compile import Universe, universe_rows, voters_statement
 from states.targeting.criteria import AllOf
-from states.targeting.licensing import License, Refused, licenses, not_licensed
+from states.targeting.licensing import (
+    License,
+    Refused,
+    check_fields,
+    licenses,
+    not_licensed,
+)
 from states.targeting.queries import rows_of, run
 
 MAX_SEED: Final = 2**31 - 1
@@ -63,7 +73,7 @@ def combine_lists(
         draft = Draft(name, Kind.PINNED)
         saved = enter_list(draft=draft, question=question, states=list(held), by=by)
         for state, license_ in held.items():
-            rows = _pin(saved.id, state, opened, operation)
+            rows = _pin(saved, state, opened, operation)
             saved.counts[state] = rows
             use = use_of(license_, question, rows=rows)
             detail = {"kind": Kind.PINNED, "operation": operation, "lists": len(opened)}
@@ -73,16 +83,24 @@ def combine_lists(
 
 
 def split_list(
-    *, list_id: UUID, name: str, parts: int, seed: int | None = None, by: Actor
+    *,
+    list_id: UUID,
+    name: str,
+    parts: int,
+    seed: int | None = None,
+    stratify: str | None = None,
+    by: Actor,
 ) -> Split:
     """Deal a list's voters of now into random parts, as pinned lists: a household stays whole.
 
     The parts are named "<name> 1/3" and so on, and hold as many households each, to one a
-    state. Raises `NotFound`, `Denied`, `Conflict` (`list_name_taken`).
+    state; and with `stratify`, as many of each value of that field (in its usual steps), to one. A household
+    counts for the least value in it. Raises `NotFound`, `Denied`, `Conflict` (`list_name_taken`), `Invalid`.
     """
+    axis = _stratum(stratify) if stratify else None
     seed = secrets.randbelow(MAX_SEED) if seed is None else seed
     with acting_as(by, Action.READ):
-        opened = open_list(get_list(list_id, by=by), by=by, action=Action.READ)
+        opened = open_list(get_usable_list(list_id, by=by), by=by, action=Action.READ)
         question, states = opened.question, list(opened.facts)
         made = [
             enter_list(
@@ -94,7 +112,9 @@ def split_list(
             for number in range(1, parts + 1)
         ]
         for license_ in opened.choice.licensed:
-            _deal(opened, license_, made, seed)
+            if stratify:
+                check_fields([stratify], license_, pointer="/stratify")
+            _deal(opened, license_, made, seed, axis)
             for one in made:
                 rows = one.counts[license_.state]
                 use = use_of(license_, question, rows=rows)
@@ -105,11 +125,24 @@ def split_list(
     return Split(tuple(made), seed)
 
 
+def _stratum(name: str) -> Axis:
+    try:
+        (axis,) = read_axes([name], {})
+    except Invalid as refused:
+        fault = FieldFault("/stratify", refused.code, refused.detail)
+        raise Invalid(refused.code, refused.detail, [fault]) from None
+    if axis.field.group is Group.SCORES:
+        detail = "A list is not stratified by scores."
+        fault = FieldFault("/stratify", "field_not_divisible", detail)
+        raise Invalid("field_not_divisible", detail, [fault])
+    return axis
+
+
 def _lists(list_ids: Sequence[UUID], by: Actor) -> list[SavedList]:
     found, faults = [], []
     for place, one in enumerate(list_ids):
         try:
-            found.append(get_list(one, by=by))
+            found.append(get_usable_list(one, by=by))
         except NotFound:
             detail = "There is no such list."
             faults.append(FieldFault(f"/lists/{place}", "list_unknown", detail))
@@ -134,21 +167,11 @@ def _readable(
 
 
 def _pin(
-    saved: UUID, state: str, opened: Sequence[Opened], operation: Operation
+    saved: SavedList, state: str, opened: Sequence[Opened], operation: Operation
 ) -> int:
     facts = next(one.facts[state] for one in opened if state in one.facts)
     parts = [_belongs(one, state) for one in opened]
-    universe = Universe(conditions=[_COMBINED[operation](parts)])
-    return run(
-        sql.SQL(
-            "INSERT INTO lists_member (state, list, voter, place)"
-            " SELECT {}, {}, chosen.voter, chosen.place FROM ({}) AS chosen"
-        ).format(
-            sql.Literal(state),
-            literal(saved, "uuid"),
-            voters_statement(universe, facts),
-        )
-    )
+    return pin(saved, Universe(conditions=[_COMBINED[operation](parts)]), facts)
 
 
 def _belongs(opened: Opened, state: str) -> sql.Composable:
@@ -172,18 +195,25 @@ _COMBINED: Final = {
 
 
 def _deal(
-    opened: Opened, license_: License, made: Sequence[SavedList], seed: int
+    opened: Opened,
+    license_: License,
+    made: Sequence[SavedList],
+    seed: int,
+    axis: Axis | None,
 ) -> None:
     """Write a state's voters into the parts, household by household in an order drawn by the seed."""
     state = license_.state
     ids = literal([one.id for one in made], "uuid[]")
+    facts = opened.facts[state]
+    shown = (axis.field,) if axis else ()
     run(
         sql.SQL(_DEALT).format(
             state=sql.Literal(state),
             ids=ids,
             parts=sql.Literal(len(made)),
             seed=literal(str(seed), "text"),
-            rows=universe_rows(universe_of(opened, state), opened.facts[state]),
+            stratum=bucket(axis, facts) if axis else sql.SQL("NULL"),
+            rows=universe_rows(universe_of(opened, state), facts, shown=shown),
         )
     )
     words = (
@@ -198,11 +228,12 @@ def _deal(
 # A voter without an address is a household alone.
 _DEALT: Final = """
 INSERT INTO lists_member (state, list, voter, place)
-SELECT {state}, ({ids})[(dense_rank() OVER (ORDER BY chosen.home) - 1) % {parts} + 1],
-       chosen.voter, chosen.place
+SELECT {state}, ({ids})[(dense_rank() OVER (ORDER BY dealt.stratum, dealt.home) - 1) % {parts} + 1],
+       dealt.voter, dealt.place
+FROM (SELECT chosen.*, min(chosen.value) OVER (PARTITION BY chosen.home) AS stratum
 FROM (SELECT r.voter, r.place, md5({seed} || '|' || coalesce(
           r.place || '|' || upper(r.res_address) || '|' || upper(coalesce(r.res_address2, '')),
-          r.voter::text)) AS home {rows}) AS chosen"""
+          r.voter::text)) AS home, ({stratum})::text AS value {rows}) AS chosen) AS dealt"""
 
 
 def _keep_counts(saved: SavedList) -> None:

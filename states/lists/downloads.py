@@ -24,13 +24,14 @@ from coop.ledger.events import Event
 from coop.organizations.access import check_standing
 from states.fields.definition import Field, Group
 from states.fields.registry import FIELDS, field as standard_field
-from states.lists.access import get_export, get_list, hash_of
+from states.lists.access import get_export, hash_of
 from states.lists.actions import use_of_rows
 from states.lists.exports import actor_of, check_columns
 from states.lists.lines import header, lines, objects
 from states.lists.models import Export, ExportStatus, Format
 from states.lists.presets import titles_of
 from states.lists.queries import Opened, open_list, page_of
+from states.lists.shares import get_usable_list
 from states.targeting.licensing import License, Shown, licenses
 from states.targeting.rows import VoterRow
 
@@ -222,7 +223,7 @@ def reason_of(error: BaseException) -> str:
 
 def _opened(export: Export, actor: Actor) -> Opened:
     try:
-        saved = get_list(export.list, by=actor)
+        saved = get_usable_list(export.list, by=actor)
     except NotFound:
         raise Gone("list_deleted", "The list was deleted.") from None
     return open_list(saved, by=actor, action=Action.EXPORT)

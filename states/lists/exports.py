@@ -18,10 +18,11 @@ from coop.errors import Conflict, Denied, FieldFault, Invalid
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.fields.scores import is_score
-from states.lists.access import get_export, get_list, hash_of
+from states.lists.access import get_export, hash_of
 from states.lists.models import ENDED, Export, ExportStatus, Format
 from states.lists.presets import PRESETS, columns_of
 from states.lists.queries import Opened, open_list
+from states.lists.shares import get_usable_list
 from states.targeting.licensing import check_fields
 
 TOKEN_BYTES: Final = 32
@@ -52,7 +53,7 @@ def order_export(
     test credential, which obtains no data.
     """
     with acting_as(by, Action.EXPORT):
-        opened = open_list(get_list(list_id, by=by), by=by, action=Action.EXPORT)
+        opened = open_list(get_usable_list(list_id, by=by), by=by, action=Action.EXPORT)
         columns = _chosen(opened, columns, preset)
         check_columns(opened, columns)
         if by.test:

@@ -1,4 +1,4 @@
-"""Saved lists with their pinned members, and exports with everyone who left in them.
+"""Saved lists with their pinned members, shares and pulls, and exports with everyone who left in them.
 
 Lists and exports belong to an organization; their members lie with the state (its
 partitions and walls are made by SQL), so that an owner can name a voter's holders.
@@ -10,6 +10,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 
 class Kind(models.TextChoices):
@@ -40,6 +41,7 @@ class SavedList(models.Model):
 
     class Meta:
         db_table = "lists_list"
+        permissions = [("use_list", "Use a list that its owner shares")]
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "name"], name="list_name_once_an_organization"
@@ -50,6 +52,85 @@ class SavedList(models.Model):
                 name="list_is_pinned_to_a_day_or_live",
             ),
         ]
+
+
+class Share(models.Model):
+    """A list that `owner` shares with another organization, or with one `person` in it alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    list = models.UUIDField()
+    owner = models.UUIDField()
+    organization = models.UUIDField()
+    person = models.UUIDField(null=True)
+    shared_by = models.UUIDField()
+    shared_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lists_share"
+        indexes = [
+            models.Index(fields=["organization"], name="shares_by_receiver"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["list", "organization", "person"],
+                nulls_distinct=False,
+                name="list_is_shared_once_with_each",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(owner=models.F("organization")),
+                name="list_is_shared_with_another_organization",
+            ),
+        ]
+
+
+class ListGroupObjectPermission(GroupObjectPermissionBase):
+    """django-guardian's permissions on a list, mirroring shares; a group is an organization."""
+
+    content_object = models.ForeignKey(SavedList, on_delete=models.CASCADE)
+
+
+class ListUserObjectPermission(UserObjectPermissionBase):
+    """The same for shares with one person."""
+
+    content_object = models.ForeignKey(SavedList, on_delete=models.CASCADE)
+
+
+class Pull(models.Model):
+    """What a puller (a tool's source, or a person) got of a list: the newest, and the one before it.
+
+    `figures`: state → count, joined and left, as of `pulled_at`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    organization = models.UUIDField()
+    list = models.UUIDField()
+    puller = models.CharField(max_length=60)
+    number = models.IntegerField()
+    previous = models.UUIDField(null=True)
+    figures = models.JSONField(default=dict)
+    pulled_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "lists_pull"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "list", "puller", "number"],
+                name="pull_number_once_a_puller",
+            ),
+        ]
+
+
+class PullMember(models.Model):
+    """A voter of a pull; `place` follows the voter, and is shown to nobody."""
+
+    pk = models.CompositePrimaryKey("state", "pull", "voter")
+    state = models.TextField()
+    pull = models.UUIDField()
+    voter = models.UUIDField()
+
+    class Meta:
+        managed = False
+        db_table = "lists_pull_member"
 
 
 class ListMember(models.Model):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import Count, Max, Min
@@ -16,8 +16,19 @@ from coop.organizations.models import Organization
 from states.lists.models import ExportMember, Kind, SavedList
 from states.targeting.actions import Question
 from states.targeting.columns import StateFacts, literal
-from states.targeting.compile import Universe, count_statement, page_statement
-from states.targeting.criteria import EVERYONE, read_criteria
+from states.targeting.compile import (
+    Universe,
+    count_statement,
+    page_statement,
+    voters_statement,
+)
+from states.targeting.criteria import (
+    EVERYONE,
+    AllOf,
+    Criteria,
+    groups_used,
+    read_criteria,
+)
 from states.targeting.licensing import Choice, License, Shown, choose_states, licenses
 from states.targeting.queries import facts_of, figure_of, rows_of
 from states.targeting.rows import VoterRow, read_row
@@ -25,17 +36,18 @@ from states.targeting.rows import VoterRow, read_row
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A list as it can be read now: in which states, by what question."""
+    """A list as it can be read now: in which states, resting on what, without the voters of which lists."""
 
     saved: SavedList
     question: Question
     choice: Choice
     facts: dict[str, StateFacts]
+    excluded: tuple[SavedList, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StateFigure:
-    """One state of a list now; `left` were pinned and cannot be read any more (live: None)."""
+    """One state of a list now; `left` were pinned and cannot be read any more (live or shared: None)."""
 
     state: str
     count: int
@@ -45,15 +57,16 @@ class StateFigure:
 def open_list(saved: SavedList, *, by: Actor, action: Action) -> Opened:
     """Return a list as the open scope (of `action`) can read it.
 
-    Raises `Denied` where no state of it is licensed, or where a live list's criteria are
-    not licensed any more.
+    Raises `Denied` where no state of it is licensed, or where the criteria of a live list, or
+    of one that it leaves out, are not licensed any more.
     """
-    question = question_of(saved)
+    excluded = excluded_of(saved)
+    asked = with_excluded(question_of(saved), excluded)
     choice = choose_states(
-        saved.states, licenses(by, action), question.fields, action=action
+        saved.states, licenses(by, action), asked.fields, action=action
     )
-    facts = facts_of(choice.licensed, question.criteria, as_of=question.as_of)
-    return Opened(saved, question, choice, facts)
+    facts = facts_of(choice.licensed, asked.criteria, as_of=asked.as_of)
+    return Opened(saved, asked, choice, facts, excluded)
 
 
 def question_of(saved: SavedList) -> Question:
@@ -63,24 +76,66 @@ def question_of(saved: SavedList) -> Question:
     return Question(criteria, tuple(saved.states), saved.as_of or timezone.now().date())
 
 
+def excluded_of(saved: SavedList) -> tuple[SavedList, ...]:
+    """Return the lists that a live one leaves out; a pinned one left them out when it was made."""
+    if saved.kind == Kind.PINNED or not saved.exclude_lists:
+        return ()
+    return tuple(SavedList.objects.filter(id__in=saved.exclude_lists).order_by("id"))
+
+
+def with_excluded(question: Question, excluded: Sequence[SavedList]) -> Question:
+    """Return a question that also rests on what the live lists rest on that are left out."""
+    if not excluded:
+        return question
+    criteria = AllOf((question.criteria, *_rested_on(excluded)))
+    return replace(question, criteria=criteria)
+
+
+def _rested_on(excluded: Sequence[SavedList]) -> Iterator[Criteria]:
+    for one in excluded:
+        yield question_of(one).criteria
+        yield from _rested_on(excluded_of(one))
+
+
 def universe_of(opened: Opened, state: str, after: UUID | None = None) -> Universe:
     """Return a list's voters in one state as the compiler takes them; `after` is the last one read."""
     saved = opened.saved
     if saved.kind == Kind.PINNED:
         return Universe(joins=[_members(state, saved.id, after)])
-    left_out = exclusion(state, saved.exclude_lists)
-    return Universe(opened.question.criteria, conditions=left_out)
+    criteria = question_of(saved).criteria
+    return without_lists(criteria, opened.excluded, opened.facts[state])
 
 
-def exclusion(state: str, lists: Sequence[UUID]) -> list[sql.Composable]:
-    """Return the condition that leaves out the voters of pinned lists; none for no lists."""
-    if not lists:
-        return []
+def without_lists(
+    criteria: Criteria, excluded: Sequence[SavedList], facts: StateFacts
+) -> Universe:
+    """Return a universe without the voters of any of these lists.
+
+    Where what a live one rests on is not licensed for a voter, it is unknown whether the voter is in
+    it: such a voter is left out too.
+    """
+    pinned = [one.id for one in excluded if one.kind == Kind.PINNED]
+    live = [
+        one for one in excluded if one.kind == Kind.LIVE and facts.state in one.states
+    ]
+    conditions = [_in_none_of(facts.state, pinned)] if pinned else []
+    also = groups_used(AllOf(tuple(_rested_on(live))))
+    for one in live:
+        held = without_lists(question_of(one).criteria, excluded_of(one), facts)
+        conditions.append(
+            sql.SQL("r.voter NOT IN (SELECT held.voter FROM ({}) AS held)").format(
+                voters_statement(held, facts)
+            )
+        )
+    return Universe(criteria, conditions=conditions, also=also)
+
+
+def _in_none_of(state: str, lists: Sequence[UUID]) -> sql.Composable:
     words = sql.SQL(
         "NOT EXISTS (SELECT FROM lists_member AS x WHERE x.state = {}"
         " AND x.list = ANY ({}) AND x.voter = r.voter)"
     )
-    return [words.format(sql.Literal(state), literal(list(lists), "uuid[]"))]
+    return words.format(sql.Literal(state), literal(list(lists), "uuid[]"))
 
 
 def figures_of(opened: Opened) -> list[StateFigure]:
@@ -150,7 +205,8 @@ def _figure(opened: Opened, license_: License) -> StateFigure:
     state = license_.state
     now = figure_of(count_statement(universe_of(opened, state), opened.facts[state]))
     pinned = opened.saved.counts.get(state)
-    left = None if opened.saved.kind == Kind.LIVE else max(0, (pinned or 0) - now)
+    # A live list has none; of a shared one it is not told how many its owner had.
+    left = None if pinned is None else max(0, pinned - now)
     return StateFigure(state, now, left)
 
 

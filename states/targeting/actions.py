@@ -262,9 +262,14 @@ def _reads_all(
 
 
 def sample_voters(
-    *, question: Question, size: int, names: Sequence[str] | None, by: Actor
+    *,
+    question: Question,
+    size: int,
+    names: Sequence[str] | None,
+    seed: int | None = None,
+    by: Actor,
 ) -> Sampled:
-    """Draw up to `size` voters of a universe at random, all its states alike.
+    """Draw up to `size` voters of a universe at random, all its states alike; by a seed, always the same.
 
     `names` are the fields to show (None: all that are licensed). Raises as `count_voters`
     does, and `Denied` with `cap_reached`.
@@ -281,7 +286,7 @@ def sample_voters(
             (
                 row
                 for one in choice.licensed
-                for row in _draw(one, question, facts[one.state], size, names)
+                for row in _draw(one, question, facts[one.state], names, size, seed)
             ),
             key=lambda one: one[0],
         )
@@ -296,15 +301,18 @@ def _draw(
     license_: License,
     question: Question,
     facts: StateFacts,
-    size: int,
     names: Sequence[str] | None,
+    size: int,
+    seed: int | None,
 ) -> list[tuple[float, VoterRow]]:
     """Return a state's voters with the lowest random keys: merged by key, states are drawn alike."""
     shown = shown_fields(license_, names)
-    universe = Universe(question.criteria)
+    statement = sample_statement(
+        Universe(question.criteria), facts, shown.fields, size=size, seed=seed
+    )
     return [
         (key, read_row(license_.state, row, shown.fields, shown.unlicensed))
-        for key, *row in rows_of(sample_statement(universe, facts, shown.fields, size))
+        for key, *row in rows_of(statement)
     ]
 
 

@@ -71,7 +71,7 @@ def breakdown_statement(
     one cell.
     """
     groups = frozenset(one.field.group for one in axes)
-    values = [_bucket(one, facts) for one in axes] + [sql.SQL("NULL")]
+    values = [bucket(one, facts) for one in axes] + [sql.SQL("NULL")]
     return sql.SQL(
         "SELECT ({})::text AS first_value, ({})::text AS second_value,"
         " count(*) AS figure, '' AS label"
@@ -88,7 +88,8 @@ def _scores(axes: Sequence[Axis]) -> list[Field]:
     return [one.field for one in axes if one.field.group is Group.SCORES]
 
 
-def _bucket(axis: Axis, facts: StateFacts) -> sql.Composable:
+def bucket(axis: Axis, facts: StateFacts) -> sql.Composable:
+    """Return the expression of a voter's value on an axis: in steps, that at which its step begins."""
     if axis.field.group is Group.SCORES:
         return score_bucket(axis.field, facts, axis.step)
     column = column_of(axis.field, facts)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -46,11 +46,15 @@ from states.targeting.criteria import (
 
 @dataclass(frozen=True, slots=True)
 class Universe:
-    """Who is meant: criteria, and for lists the joins and conditions that narrow them further."""
+    """Who is meant: criteria, and for lists the joins and conditions that narrow them further.
+
+    `also` are groups that must be licensed for a voter to be meant, beside those of the criteria.
+    """
 
     criteria: Criteria = EVERYONE
     joins: Sequence[sql.Composable] = ()
     conditions: Sequence[sql.Composable] = field(default=())
+    also: frozenset[Group] = frozenset()
 
 
 def count_statement(universe: Universe, facts: StateFacts) -> sql.Composed:
@@ -65,18 +69,29 @@ def voters_statement(universe: Universe, facts: StateFacts) -> sql.Composed:
 
 
 def sample_statement(
-    universe: Universe, facts: StateFacts, fields: Sequence[Field], size: int
+    universe: Universe,
+    facts: StateFacts,
+    fields: Sequence[Field],
+    *,
+    size: int,
+    seed: int | None = None,
 ) -> sql.Composed:
-    """Return the statement of up to `size` voters of the universe, drawn at random.
+    """Return the statement of up to `size` voters of the universe, drawn at random: by a seed, always the same.
 
     Before the columns of `page_statement` comes the key drawn for the voter.
     """
     drawn = sql.SQL(
-        " JOIN (SELECT r.voter, random() AS key {} ORDER BY 2 LIMIT {}) AS drawn"
+        " JOIN (SELECT r.voter, {} AS key {} ORDER BY 2 LIMIT {}) AS drawn"
         " ON drawn.voter = r.voter"
-    ).format(_rows(universe, facts, ()), sql.Literal(size))
+    ).format(_drawn(seed), _rows(universe, facts, ()), sql.Literal(size))
     rows = _rows(Universe(joins=[drawn]), facts, fields, row_by_row=True)
     return sql.SQL("SELECT drawn.key, {} {}").format(_shown(fields, facts), rows)
+
+
+def _drawn(seed: int | None) -> sql.Composable:
+    if seed is None:
+        return sql.SQL("random()")
+    return sql.SQL("uuid_hash_extended(r.voter, {})").format(literal(seed, "bigint"))
 
 
 def page_statement(
@@ -94,10 +109,35 @@ def page_statement(
     conditions = list(universe.conditions)
     if after is not None:
         conditions.append(sql.SQL("r.voter > {}").format(literal(after, "uuid")))
-    narrowed = Universe(universe.criteria, universe.joins, conditions)
+    narrowed = replace(universe, conditions=conditions)
     rows = _rows(narrowed, facts, fields, row_by_row=True)
     return sql.SQL("SELECT {} {} ORDER BY r.voter LIMIT {}").format(
         _shown(fields, facts), rows, sql.Literal(limit)
+    )
+
+
+def walk_statement(
+    universe: Universe,
+    facts: StateFacts,
+    fields: Sequence[Field],
+    *,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> sql.Composed:
+    """Return the statement of the next `limit` voters as one walks: by rank, then id.
+
+    Before the columns of `page_statement` comes the rank; who has no address comes first.
+    """
+    rank = sql.SQL("coalesce(r.walk_rank, '')")
+    conditions = list(universe.conditions)
+    if after is not None:
+        words = sql.SQL("({}, r.voter) > ({}, {})")
+        last = (literal(after[0], "text"), literal(after[1], "uuid"))
+        conditions.append(words.format(rank, *last))
+    narrowed = replace(universe, conditions=conditions)
+    rows = _rows(narrowed, facts, fields, row_by_row=True)
+    return sql.SQL("SELECT {}, {} {} ORDER BY {}, r.voter LIMIT {}").format(
+        rank, _shown(fields, facts), rows, rank, sql.Literal(limit)
     )
 
 
@@ -142,7 +182,7 @@ def _rows(
     also: frozenset[Group] = frozenset(),
 ) -> sql.Composable:
     """Return FROM and WHERE: inner joins for the criteria's groups and `also`, outer ones for groups only shown."""
-    used = groups_used(universe.criteria) | also
+    used = groups_used(universe.criteria) | universe.also | also
     joined = [
         group for group in TABLES if group in used or group in groups_shown(fields)
     ]

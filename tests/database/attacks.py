@@ -181,7 +181,7 @@ def _invent_row(name: str, cast: Cast) -> None:
 
 def _invented(column: str, kind: str, cast: Cast) -> str:
     """Return an SQL expression for a column's value: every id is the Ohio party's."""
-    if column in {"state", "state_id", "content_object_id"}:
+    if column in {"state", "state_id", "content_object_id"} and kind != "uuid":
         return "'OH'"
     if kind == "uuid":
         voter, row = cast.places[1][0], uuid4()
@@ -189,6 +189,8 @@ def _invented(column: str, kind: str, cast: Cast) -> str:
         return f"'{named.get(column, cast.ohio.organization)}'::uuid"
     if kind.startswith("_"):
         return f"'{{}}'::{kind[1:]}[]"
+    if column == "seq":  # an inbox has room for rows of the days about today alone
+        return "sec.first_seq(current_date)"
     return _INVENTED.get(kind, "1" if kind[:3] in {"int", "num", "flo"} else "'x'")
 
 

@@ -22,10 +22,11 @@ from coop.actors import Action, Actor
 from coop.db.scope import SETTING, acting_as
 from coop.db.signing import sign
 from coop.errors import Denied
-from states.lists.actions import Draft, read_list, save_list
+from states.lists.actions import Draft, save_list
 from states.lists.downloads import Link, first_chunk, next_chunk, start_download
 from states.lists.exports import order_export
 from states.lists.models import Kind, SavedList
+from states.lists.reading import Paging, read_list
 from states.scores.actions import declare_set, queue_upload
 from states.scores.rules import Declared
 from states.scores.work import run_uploads
@@ -163,8 +164,9 @@ def listed(actor: Actor, *, kind: Kind, groups: Iterable[str]) -> set[UUID]:
         found: set[UUID] = set()
         after = None
         while True:
+            paging = Paging(after, 60)
             page = read_list(
-                list_id=saved.id, names=["county"], after=after, limit=60, by=actor
+                list_id=saved.id, names=["county"], paging=paging, by=actor
             )
             found |= {one.voter for one in page.voters}
             if (after := page.last) is None:

@@ -74,6 +74,8 @@ OWNERS_ALONE: Final = {
 
 
 KNOWN_TO_FEWER: Final[Mapping[str, set[str]]] = {
+    "v1/lists/<uuid:list_id>": {"campaign"},  # a shared list's row is its owner's
+    "v1/lists/<uuid:list_id>/shares": {"campaign"},
     "v1/voters/<str:voter>/holders": {"ohio"},  # the owner of the state
     "v1/contacts/<str:contact>/replay": set(),  # it was applied: there is nothing to replay
 }

@@ -25,6 +25,8 @@ from states.imports.models import Import
 from states.lists.actions import Draft, save_list
 from states.lists.exports import order_export
 from states.lists.models import Kind
+from states.lists.pulls import pull_list
+from states.lists.shares import share_list
 from states.scores.actions import declare_set, queue_upload, share_set
 from states.scores.rules import Declared as Score
 from states.voters.ids import voter_id
@@ -34,6 +36,7 @@ from tests.cast import Cast
 
 REASON: Final = {"reason": "It is over."}
 BODIES: Final[dict[str, Any]] = {
+    "POST v1/lists/<uuid:list_id>/pulls": {},
     "POST v1/contacts/<str:contact>/corrections": {
         "event_id": "fix",
         "contact_type": "walk",
@@ -68,6 +71,9 @@ def make_things(cast: Cast) -> dict[str, Thing]:
     """Return a thing for each place in an address, by the name of its parameter."""
     receipt, contact, assertion = _contact(cast)
     saved = save_list(draft=Draft("Theirs", Kind.PINNED), by=cast.campaign)
+    share = share_list(
+        list_id=saved.id, organization=cast.committee.organization, by=cast.campaign
+    )
     ordered = order_export(list_id=saved.id, columns=None, by=cast.campaign)
     voter = cast.places[4][0]
     readers = ("ohio", "committee", "outside_group")
@@ -78,7 +84,11 @@ def make_things(cast: Cast) -> dict[str, Thing]:
             "credential": _thing(_credential(cast.campaign), "campaign"),
             "grant": _thing(_grant(cast), "ohio", "campaign"),
             "voter": _public(voter_id("OH", voter), *readers),
-            "list_id": _thing(saved.id, "campaign"),
+            "list_id": _thing(saved.id, "campaign", "committee"),
+            "share": _thing(share.id, "campaign"),
+            "pull": _thing(
+                pull_list(list_id=saved.id, by=cast.campaign).id, "campaign"
+            ),
             "export": _thing(ordered.export.id, "campaign"),
             "contact": _public(contact, "rival"),
             "receipt": _thing(receipt, "rival"),

@@ -221,3 +221,46 @@ def test_what_is_combined_is_in_the_account_without_values(
     assert sorted(entry.fields) == ["age", "party"]
     assert entry.rows == saved["counts"]["OH"]
     assert set(entry.detail) == {"kind", "operation", "lists"}
+
+
+def test_parts_share_each_value_of_a_field_alike(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    client = client_of(cast.ohio)
+    saved = save(client, "Everyone")
+    with acting_as(cast.ohio, Action.READ):
+        homes: dict[tuple[int, str | None], str] = {}
+        for one in Registration.objects.filter(state="OH", place__gt=0):
+            home = (one.place, one.res_address)
+            homes[home] = min(homes.get(home, "~"), one.party or "~")
+        people = {
+            f"OH-{one.voter.hex}": homes[(one.place, one.res_address)]
+            for one in Registration.objects.filter(state="OH", place__gt=0)
+        }
+    body = {"name": "Trial", "parts": 4, "seed": 3, "stratify": "party"}
+    answer = client.post(f"/v1/lists/{saved['id']}/split", body, format="json")
+    assert answer.status_code == 201, answer.json()
+    parts = [ids(client, one) for one in answer.json()["results"]]
+    assert set().union(*parts) == people.keys()
+    for party in set(people.values()):
+        # Nobody of the cast shares a household: its voters are its households.
+        sizes = [sum(people[one] == party for one in part) for part in parts]
+        assert max(sizes) - min(sizes) <= 1, party
+
+
+@pytest.mark.parametrize(
+    ("field", "status", "code"),
+    [
+        ("phone", 422, "field_not_divisible"),
+        ("nope", 422, "unknown_field"),
+        ("gender", 403, "field_not_licensed"),
+    ],
+)
+def test_a_field_that_parts_cannot_share_is_refused(
+    cast: Cast, client_of: ClientOf, field: str, status: int, code: str
+) -> None:
+    client = client_of(cast.outside_group)
+    saved = save(client)
+    body = {"name": "No", "parts": 2, "stratify": field}
+    refused = client.post(f"/v1/lists/{saved['id']}/split", body, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (status, code)

@@ -15,6 +15,7 @@ from coop.actors import NOBODY, Action, Actor, Permission, worker_for
 from coop.db.scope import acting_as
 from coop.ledger.models import Entry
 from states.canvass.models import Standing
+from states.voters.models import Registration
 from tests.cast import Cast, grant
 
 ClientOf = Callable[..., APIClient]
@@ -177,10 +178,78 @@ def test_voters_of_other_pinned_lists_can_be_left_out(
     expected = 80 - first["counts"]["OH"]
     assert rest["counts"] == {"OH": expected}
     assert len(voters(client, live["id"])) == expected
-    refused = client.post(
-        "/v1/lists", {"name": "No", "exclude_lists": [live["id"]]}, format="json"
+
+
+def test_voters_of_live_lists_are_left_out_as_they_are_now(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    client = client_of(cast.outside_group)
+    seen = {"field": "last_contact", "op": "within_days", "value": 14}
+    reached = save(client, "Seen of late", kind="live", criteria=seen)
+    rest = save(client, "Rest", kind="live", exclude_lists=[reached["id"]])
+    of_rest = save(client, "Of rest", kind="live", exclude_lists=[rest["id"]])
+    assert len(voters(client, rest["id"], limit=200)) == 200
+    one = cast.places[1][0]
+    contact(cast.outside_group, one, 1)
+    left = {row["id"] for row in voters(client, rest["id"], limit=200)}
+    assert len(left) == 199
+    assert f"OH-{one.hex}" not in left
+    pinned = save(client, "Pinned rest", exclude_lists=[reached["id"]])
+    assert pinned["counts"] == {"OH": 199}
+    again = [row["id"] for row in voters(client, of_rest["id"])]
+    assert again == [f"OH-{one.hex}"]
+
+
+def test_who_may_be_in_a_list_that_is_left_out_is_left_out(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    """Where history is not licensed it is unknown who voted: nobody there is among those who did not."""
+    grant("OH", cast.ohio, cast.stranger, actions=["read"], groups=["registration"])
+    more = {"groups": ["registration", "vote_history"], "counties": [39061]}
+    history = grant("OH", cast.ohio, cast.stranger, actions=["read"], **more)
+    client = client_of(cast.stranger)
+    voted = save(client, "Voted", kind="live", criteria="voted:2024G")
+    rest = save(client, "Rest", kind="live", exclude_lists=[voted["id"]])
+    found = voters(client, rest["id"], limit=200)
+    assert {row["county"] for row in found} == {39061}
+    assert len(found) == 40 - len(voters(client, voted["id"]))
+    with acting_as(cast.ohio, Action.MANAGE):
+        type(history).objects.filter(id=history.id).update(status="revoked")
+    refused = client.get(f"/v1/lists/{rest['id']}/voters")
+    assert (refused.status_code, refused.json()["code"]) == (403, "field_not_licensed")
+    pinned = client.post(
+        "/v1/lists", {"name": "No", "exclude_lists": [voted["id"]]}, format="json"
     )
-    assert (refused.status_code, refused.json()["code"]) == (422, "list_not_pinned")
+    assert pinned.json()["code"] == "field_not_licensed"
+
+
+def test_a_list_is_read_as_one_walks(cast: Cast, client_of: ClientOf) -> None:
+    client = client_of(cast.campaign)
+    saved = save(client)
+    live = save(client, "Live", kind="live", criteria=DEMOCRATS)
+    with acting_as(cast.ohio, Action.READ):
+        people = {
+            f"OH-{one.voter.hex}": (one.res_zip5 or "", one.res_address or "")
+            for one in Registration.objects.filter(state="OH", place__in=[1, 3])
+        }
+    for list_id in (saved["id"], live["id"]):
+        rows = voters(client, list_id, order="walk", limit=9)
+        assert {row["id"] for row in rows} == {
+            row["id"] for row in voters(client, list_id)
+        }
+        walked = [_door(people[row["id"]]) for row in rows]
+        assert walked == sorted(walked)
+    cursor = client.get(f"/v1/lists/{saved['id']}/voters", {"limit": 1}).json()["next"]
+    other = {"cursor": cursor, "order": "walk"}
+    answer = client.get(f"/v1/lists/{saved['id']}/voters", other)
+    assert answer.json()["code"] == "cursor_invalid"
+
+
+def _door(address: tuple[str, str]) -> tuple[str, str, bool, int]:
+    """Area, street, odd before even, number."""
+    area, line = address
+    number, _, street = line.partition(" ")
+    return area, street, int(number) % 2 == 0, int(number)
 
 
 def test_a_list_can_be_deleted(cast: Cast, client_of: ClientOf) -> None:

@@ -21,14 +21,23 @@ from tests.lists.test_exports import order
 from tests.lists.test_lists import save
 
 ClientOf = Callable[..., APIClient]
-TABLES = ("lists_list", "lists_member", "lists_export", "lists_export_member")
+TABLES = (
+    "lists_list",
+    "lists_member",
+    "lists_pull",
+    "lists_pull_member",
+    "lists_export",
+    "lists_export_member",
+)
 
 
 @pytest.fixture
 def campaign(cast: Cast, client_of: ClientOf) -> dict[str, str]:
     """The campaign's pinned list of its two places, and an export of it with one voter sent."""
     client = client_of(cast.campaign)
-    ordered = order(client, save(client)["id"])
+    saved = save(client)["id"]
+    assert client.post(f"/v1/lists/{saved}/pulls", {}, format="json").status_code == 201
+    ordered = order(client, saved)
     with acting_as(cast.campaign, Action.EXPORT):
         Export.objects.update(status=ExportStatus.STREAMING)
         _send(cast.campaign, ordered["id"], cast.places[1][0], 1)
@@ -94,7 +103,7 @@ def test_the_owner_sees_who_received_its_voters_and_no_lists(
     cast: Cast, campaign: dict[str, str]
 ) -> None:
     with acting_as(cast.ohio, Action.READ):
-        assert [_seen(table) for table in TABLES] == [0, 0, 0, 1]
+        assert [_seen(table) for table in TABLES] == [0, 0, 0, 0, 0, 1]
     for action in (Action.COUNT, Action.CONTRIBUTE, Action.IMPORT):
         with acting_as(cast.ohio, action):
             assert _seen("lists_export_member") == 0

@@ -1,0 +1,189 @@
+"""Reading lists: their voters page by page, filtered again now, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from coop.actors import Action, Actor
+from coop.db.scope import acting_as
+from coop.grants.caps import note_voters
+from coop.ledger.actions import record
+from coop.ledger.events import Event
+from states.lists.actions import use_of_rows
+from states.lists.queries import (
+    Opened,
+    StateFigure,
+    figures_of,
+    open_list,
+    universe_of,
+)
+from states.lists.shares import get_usable_list
+from states.targeting.actions import use_of
+from states.targeting.compile import Universe, page_statement, walk_statement
+from states.targeting.licensing import License, Refused, Shown, shown_fields
+from states.targeting.queries import freshness, rows_of
+from states.targeting.rows import VoterRow, read_row
+
+
+class Order(StrEnum):
+    """How a list's voters follow each other within a state: by id, or as one walks from door to door."""
+
+    ID = "id"
+    WALK = "walk"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a page ends: the last voter of it, and in the order of a walk its rank."""
+
+    state: str
+    voter: UUID
+    rank: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which page is meant: after which spot, how long, in what order."""
+
+    after: Spot | None
+    limit: int
+    order: Order = Order.ID
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A page of a list's voters; `last` is where the next one starts, None at the end."""
+
+    voters: tuple[VoterRow, ...]
+    last: Spot | None
+    refused: tuple[Refused, ...]
+    freshness: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ListFigures:
+    """A list's voters now, by state."""
+
+    states: tuple[StateFigure, ...]
+    refused: tuple[Refused, ...]
+    freshness: Mapping[str, Any]
+
+
+def read_list(
+    *, list_id: UUID, names: Sequence[str] | None, paging: Paging, by: Actor
+) -> ListPage:
+    """Return a page of a list's voters, in order of state and id (or walk), filtered again now.
+
+    `names` are the fields to show (None: all licensed). Raises `NotFound`, `Denied`
+    (also `cap_reached`: what leaves counts against the caps).
+    """
+    with acting_as(by, Action.READ):
+        opened = open_list(get_usable_list(list_id, by=by), by=by, action=Action.READ)
+        return read_opened(opened, names, paging, by=by)
+
+
+def read_opened(
+    opened: Opened,
+    names: Sequence[str] | None,
+    paging: Paging,
+    *,
+    by: Actor,
+    universe: Callable[[str], Universe] | None = None,
+) -> ListPage:
+    """Return a page of an opened list, or of what `universe` makes of it in each state; accounted for.
+
+    Call it in the scope in which the list was opened. Raises as `read_list` does.
+    """
+    found: list[tuple[Spot, VoterRow]] = []
+    after = paging.after
+    for license_ in opened.choice.licensed:
+        if after is not None and license_.state < after.state:
+            continue
+        start = after if after and after.state == license_.state else None
+        room = Paging(start, paging.limit + 1 - len(found), paging.order)
+        found += _page(opened, license_, names, room, universe)
+        if len(found) > paging.limit:
+            break
+    page = found[: paging.limit]
+    for license_ in opened.choice.licensed:
+        rows = [row for _, row in page if row.state == license_.state]
+        if rows:
+            _account_for_page(opened, license_, rows, by)
+    last = page[-1][0] if len(found) > paging.limit else None
+    fresh = freshness(list(opened.facts))
+    return ListPage(tuple(row for _, row in page), last, opened.choice.refused, fresh)
+
+
+def count_list(*, list_id: UUID, by: Actor) -> ListFigures:
+    """Return how many voters a list holds now. Raises `NotFound`, `Denied`."""
+    with acting_as(by, Action.READ):
+        opened = open_list(get_usable_list(list_id, by=by), by=by, action=Action.READ)
+        figures = figures_of(opened)
+        by_state = {one.state: one for one in opened.choice.licensed}
+        for figure in figures:
+            use = use_of(by_state[figure.state], opened.question, rows=figure.count)
+            record(Event.VOTERS_COUNTED, by=by, use=use, subject=list_id)
+        fresh = freshness(list(opened.facts))
+    return ListFigures(tuple(figures), opened.choice.refused, fresh)
+
+
+def _page(
+    opened: Opened,
+    license_: License,
+    names: Sequence[str] | None,
+    paging: Paging,
+    universe: Callable[[str], Universe] | None,
+) -> list[tuple[Spot, VoterRow]]:
+    """Return the next voters of one state, each with its spot."""
+    state, after = license_.state, paging.after
+    shown = shown_fields(license_, names)
+    if paging.order is Order.WALK:
+        return _walk(opened, state, shown, paging, universe)
+    start = after.voter if after else None
+    meant = universe(state) if universe else universe_of(opened, state, start)
+    statement = page_statement(
+        meant, opened.facts[state], shown.fields, after=start, limit=paging.limit
+    )
+    rows = [
+        read_row(state, row, shown.fields, shown.unlicensed)
+        for row in rows_of(statement)
+    ]
+    return [(Spot(state, row.voter), row) for row in rows]
+
+
+def _walk(
+    opened: Opened,
+    state: str,
+    shown: Shown,
+    paging: Paging,
+    universe: Callable[[str], Universe] | None,
+) -> list[tuple[Spot, VoterRow]]:
+    meant = universe(state) if universe else universe_of(opened, state)
+    after = (paging.after.rank, paging.after.voter) if paging.after else None
+    statement = walk_statement(
+        meant, opened.facts[state], shown.fields, after=after, limit=paging.limit
+    )
+    found = []
+    for rank, *rest in rows_of(statement):
+        row = read_row(state, rest, shown.fields, shown.unlicensed)
+        found.append((Spot(state, row.voter, rank), row))
+    return found
+
+
+def _account_for_page(
+    opened: Opened, license_: License, rows: Sequence[VoterRow], by: Actor
+) -> None:
+    shown = {name for one in rows for name in one.values}
+    use, groups = use_of_rows(opened, license_, rows, shown)
+    note_voters(
+        by=by,
+        state=license_.state,
+        voters=[one.voter for one in rows],
+        groups=[group.value for group in groups],
+        action=Action.READ,
+    )
+    record(Event.LIST_READ, by=by, use=use, subject=opened.saved.id)
