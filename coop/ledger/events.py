@@ -38,6 +38,7 @@ class Event(StrEnum):
     FILE_DELETED = "files:file:deleted"
     UPLOAD_ENDED = "files:upload:ended"
     DELIVERY_OPENED = "files:delivery:opened"
+    VENDOR_STATED = "files:delivery:vendor_stated"
     IMPORT_STARTED = "imports:import:started"
     IMPORT_STAGED = "imports:import:staged"
     IMPORT_REVIEWED = "imports:import:reviewed"
