@@ -41,6 +41,7 @@ def database(
         yield CommittedDatabase(name)
 
 
+pytestmark = pytest.mark.slow
 PUBLISHED = ("state_voter_id", "last_name", "first_name", "county", "res_city")
 
 
