@@ -45,6 +45,7 @@ RESOURCES: Final = (
     "changes",
     "webhooks",
     "suppressions",
+    "suppression_bursts",
     "surveys",
     "ledger",
 )

@@ -237,6 +237,8 @@ API_RATES = {
     "sensitive": env.int("SENSITIVE_CALLS_PER_MINUTE", 60),
     "failed_key": env.int("FAILED_KEYS_PER_MINUTE", 30),
 }
+# So many suppressions of a kind from one source within an hour alarm the state's owner.
+SUPPRESSION_BURST = env.int("SUPPRESSION_BURST", 100)
 # How much may wait in the inbox, of one organization's and in all; how long its rows are kept.
 INBOX_PER_ORGANIZATION = env.int("INBOX_PER_ORGANIZATION", 500_000)
 INBOX_MOST = env.int("INBOX_MOST", 5_000_000)

@@ -89,6 +89,7 @@ class Event(StrEnum):
     CONTACT_REPLAYED = "canvass:contact:replayed"
     SURVEY_CHANGED = "canvass:survey:changed"
     SUPPRESSIONS_READ = "canvass:suppression:read"
+    SUPPRESSION_BURST = "canvass:suppression:burst"
     SUPPRESSION_LIFTED = "canvass:suppression:lifted"
     SUPPRESSION_CONFIRMED = "canvass:suppression:confirmed"
     CHANGES_READ = "feeds:change:read"
