@@ -219,4 +219,4 @@ def _listed(client: httpx.Client, house: House, saved: str) -> str:
         params={"limit": "500", "columns": "support"},
         headers=headers_of(house.owner),
     )
-    return answer.raise_for_status().text
+    return str(answer.raise_for_status().text)
