@@ -36,7 +36,14 @@ from states.lists import access as list_access
 from states.lists.actions import Draft, save_list
 from states.lists.downloads import Link, first_chunk, start_download
 from states.lists.exports import order_export
-from states.lists.models import Export, Kind, SavedList
+from states.lists.models import (
+    Export,
+    Kind,
+    ListGroupObjectPermission,
+    SavedList,
+)
+from states.lists.reading import Paging, read_list
+from states.lists.shares import share_list
 from states.targeting.actions import Question, count_voters, sample_voters
 from states.targeting.criteria import read_criteria
 from states.targeting.licensing import Choice, License
@@ -200,6 +207,43 @@ def read_a_list_of_others(cast: Cast, client_of: ClientOf) -> bool:
         return bool(list_access.get_list(saved.id, by=cast.rival))
 
 
+def read_a_list_not_shared(cast: Cast, client_of: ClientOf) -> bool:
+    saved = save_list(draft=Draft("Mine", Kind.PINNED), by=cast.committee)
+    page = read_list(
+        list_id=saved.id, names=None, paging=Paging(None, 9), by=cast.rival
+    )
+    return bool(page.voters)
+
+
+def read_what_guardian_does_not_permit(cast: Cast, client_of: ClientOf) -> bool:
+    draft = Draft("Mine", Kind.PINNED, None, ["OH"])
+    saved = save_list(draft=draft, by=cast.committee)
+    share_list(
+        list_id=saved.id, organization=cast.rival.organization, by=cast.committee
+    )
+    with acting_as(cast.committee, Action.MANAGE):
+        ListGroupObjectPermission.objects.filter(content_object=saved.id).delete()
+    page = read_list(
+        list_id=saved.id, names=None, paging=Paging(None, 9), by=cast.rival
+    )
+    return bool(page.voters)
+
+
+def share_beyond_the_receivers_license(cast: Cast, client_of: ClientOf) -> bool:
+    criteria = {"field": "age", "op": "gt", "value": 30}
+    draft = Draft("Mine", Kind.LIVE, criteria, ["OH"])
+    saved = save_list(draft=draft, by=cast.committee)
+    share_list(
+        list_id=saved.id,
+        organization=cast.outside_group.organization,
+        by=cast.committee,
+    )
+    page = read_list(
+        list_id=saved.id, names=None, paging=Paging(None, 9), by=cast.outside_group
+    )
+    return bool(page.voters)
+
+
 def fetch_an_export_of_others(cast: Cast, client_of: ClientOf) -> bool:
     saved = save_list(draft=Draft("Mine", Kind.PINNED), by=cast.campaign)
     made = order_export(list_id=saved.id, columns=None, by=cast.campaign).export
@@ -333,6 +377,23 @@ CHECKS: Final[list[Check]] = [
         read_a_list_of_others,
         is_backed=True,
         allow=lambda list_id, *, by: SavedList.objects.get(id=list_id),
+    ),
+    Check(
+        "states.lists.shares.get_usable_list",
+        read_a_list_not_shared,
+        is_backed=True,
+        allow=lambda list_id, *, by: SavedList.objects.get(id=list_id),
+    ),
+    Check(
+        "states.lists.shares._permitted",
+        read_what_guardian_does_not_permit,
+        is_backed=False,
+        allow=lambda list_ids, by: set(list_ids),
+    ),
+    Check(
+        "states.lists.shares._check_shareable",
+        share_beyond_the_receivers_license,
+        is_backed=True,
     ),
     Check(
         "states.lists.access.get_export",
