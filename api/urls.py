@@ -46,6 +46,7 @@ RESOURCES: Final = (
     "changes",
     "webhooks",
     "suppressions",
+    "suppression_bursts",
     "surveys",
     "ledger",
 )

@@ -151,6 +151,7 @@ CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for task, seconds in {
         "canvass.apply_inbox": 1.0,
+        "canvass.keep_days": 3600.0,
         "files.sweep_uploads": 30.0,
         "grants.apply_due": 60.0,
         "imports.run": 3.0,
@@ -236,6 +237,12 @@ API_RATES = {
     "sensitive": env.int("SENSITIVE_CALLS_PER_MINUTE", 60),
     "failed_key": env.int("FAILED_KEYS_PER_MINUTE", 30),
 }
+# So many suppressions of a kind from one source within an hour alarm the state's owner.
+SUPPRESSION_BURST = env.int("SUPPRESSION_BURST", 100)
+# How much may wait in the inbox, of one organization's and in all; how long its rows are kept.
+INBOX_PER_ORGANIZATION = env.int("INBOX_PER_ORGANIZATION", 500_000)
+INBOX_MOST = env.int("INBOX_MOST", 5_000_000)
+INBOX_DAYS = env.int("INBOX_DAYS", 14)
 # What a Prometheus server shows to read the metrics; empty: developers alone may.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Streams of changes that one process holds open, in all and for one organization.

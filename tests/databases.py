@@ -18,6 +18,7 @@ import psutil
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.utils import timezone
 from psycopg import Connection, connect, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.errors import InsufficientPrivilege
@@ -46,6 +47,7 @@ def migrations_hash() -> str:
         for folder in (root / package).rglob("data"):
             files += [path for path in folder.rglob("*") if path.is_file()]
     digest = hashlib.sha256(settings.SCOPE_SIGNING_KEY.encode())
+    digest.update(timezone.now().date().isoformat().encode())  # its partitions
     for path in sorted(set(files)):
         digest.update(os.fsencode(path.relative_to(root)) + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]

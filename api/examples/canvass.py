@@ -119,6 +119,15 @@ CANVASS: Final[dict[str, object]] = {
         "confirmed_at": None,
         "lifted_at": None,
     },
+    "Burst": {
+        "state": "OH",
+        "organization": "b1a6f3d2-0c47-4b8e-9d35-7e2c1f5a8b60",
+        "source": "walk-app",
+        "kind": "deceased",
+        "since": "2026-10-31T18:00:00Z",
+        "assertions": 412,
+        "noticed_at": "2026-10-31T18:12:31Z",
+    },
     "Lifted": {"lifted": 3},
     "Words": {
         "contact_types": [{"id": 2, "name": "walk", "title": "Walk"}],

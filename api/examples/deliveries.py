@@ -55,6 +55,8 @@ DELIVERIES: Final[dict[str, object]] = {
         "file_date": "2026-10-24",
         "counties": None,
         "review": False,
+        "vendor": "",
+        "vendor_license": "",
         "opened_at": "2026-10-24T11:01:40Z",
         "files": [_FILE],
     },

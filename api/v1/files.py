@@ -26,9 +26,15 @@ from coop.actors import Action, Permission
 from coop.db.scope import acting_as
 from coop.errors import Invalid
 from states.files.access import deliveries_after, delivery_by_id, files_of
-from states.files.actions import enter_file, open_delivery, take_out_file
+from states.files.actions import (
+    VendorStatement,
+    enter_file,
+    open_delivery,
+    take_out_file,
+)
 from states.files.models import Delivery, File, Packing
 from states.files.storage import Stored, check_size, discard, receive
+from states.layouts.vendors import VENDORS
 
 CHUNK: Final = 1 << 20
 _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):")
@@ -67,6 +73,10 @@ class DeliverySerializer(serializers.Serializer[Any]):
     file_date = serializers.DateField()
     counties = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
     review = serializers.BooleanField()
+    vendor = serializers.CharField(
+        help_text="Whose files it may hold; empty: only the election authority's."
+    )
+    vendor_license = serializers.CharField()
     opened_at = serializers.DateTimeField()
     files = FileSerializer(many=True)
 
@@ -76,6 +86,15 @@ class DeliveryPageSerializer(serializers.Serializer[Any]):
 
     results = DeliverySerializer(many=True)
     next = serializers.CharField(allow_null=True)
+
+
+class VendorStatementSerializer(StrictSerializer):
+    """The statement that the party may use a vendor's files here."""
+
+    vendor = serializers.ChoiceField(VENDORS)
+    license_reference = serializers.CharField(
+        max_length=200, help_text="The contract or license that lets the party do so."
+    )
 
 
 class NewDeliverySerializer(StrictSerializer):
@@ -93,6 +112,7 @@ class NewDeliverySerializer(StrictSerializer):
     review = serializers.BooleanField(
         required=False, default=False, help_text="Wait for someone to publish it."
     )
+    vendor_statement = VendorStatementSerializer(required=False, allow_null=True)
 
 
 class DeliveriesQuerySerializer(PageQuerySerializer):
@@ -147,7 +167,10 @@ class DeliveriesView(CoopView):
     )
     def post(self, request: CoopRequest) -> Response:
         """Open a delivery: declare state, date and scope, then upload its files."""
-        delivery = open_delivery(**self.body(NewDeliverySerializer), by=request.actor)
+        data = self.body(NewDeliverySerializer)
+        stated = data.pop("vendor_statement", None)
+        statement = VendorStatement(**stated) if stated else None
+        delivery = open_delivery(**data, statement=statement, by=request.actor)
         where = f"/v1/deliveries/{delivery.id}"
         return Response(shown(delivery), 201, headers={"Location": where})
 
@@ -212,8 +235,8 @@ class DeliveryFileView(CoopView):
 def shown(delivery: Delivery) -> dict[str, Any]:
     """Return a delivery as answers carry it, in an open scope."""
     files: list[File] = files_of(delivery)
-    fields = ("id", "state", "file_date", "counties", "review", "opened_at")
-    values = {name: getattr(delivery, name) for name in fields}
+    names = {str(name) for name in DeliverySerializer().fields} - {"files"}
+    values: dict[str, Any] = {name: getattr(delivery, name) for name in names}
     return dict(DeliverySerializer(values | {"files": files}).data)
 
 

@@ -34,6 +34,7 @@ from states.canvass.pushing import (
     unknown_words,
 )
 from states.canvass.references import VoterReference
+from states.canvass.room import check_room
 
 ITEMS_MOST: Final = 1000
 
@@ -115,7 +116,8 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
     with another body, a rejection, whatever else has become of the contact's parts.
 
     A test credential's items go through all of it and nothing is kept but the ledger's
-    entry. Raises `Invalid` for an empty call, `TooLarge` beyond 1,000 items.
+    entry. Raises `Invalid` for an empty call, `TooLarge` beyond 1,000 items, and what
+    `check_room` does.
     """
     if not items:
         raise Invalid("batch_empty", "There is no contact in this call.")
@@ -126,6 +128,7 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
     call = _Call(by, timezone.now(), uuid4())
     _check_forms(call, items)
     with acting_as(by, Action.CONTRIBUTE):
+        check_room(len(items), by=by)
         _check_twins(call)
         _check_words(call)
         _check_voters(call)

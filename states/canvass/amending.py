@@ -29,6 +29,7 @@ from states.canvass.pushing import (
     unknown_words,
 )
 from states.canvass.references import VoterReference
+from states.canvass.room import check_room
 from states.voters.ids import voter_id
 
 _EVENTS: Final = {
@@ -57,6 +58,7 @@ def correct_contact(*, contact: str, told: Mapping[str, Any], by: Actor) -> Amen
     """
     now = timezone.now()
     with acting_as(by, Action.CONTRIBUTE):
+        check_room(1, by=by)
         target = get_own_contact(contact, by=by)
         item = _corrected(target, told, now)
         words = own_words([item])
@@ -73,6 +75,7 @@ def retract_contact(*, contact: str, event_id: str, by: Actor) -> Amendment:
     """
     now = timezone.now()
     with acting_as(by, Action.CONTRIBUTE):
+        check_room(1, by=by)
         target = get_own_contact(contact, by=by)
         about = VoterReference(target.state, voter=target.voter)
         digest = body_hash({"event_id": event_id, "retracts": str(target.contact)})

@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from coop.actors import Actor
+from states.canvass.bursts import note_bursts
 from states.canvass.models import POOL, InboxItem, InboxStatus
 from states.canvass.standing import Arrival, fold
 from states.canvass.vocabulary import (
@@ -144,6 +145,7 @@ def write_batch(state: str, arrivals: Sequence[Arrival]) -> list[NewChange]:
     if asserted:
         _run(_ASSERTIONS, state, asserted)
         changes += bind_suppressions(state, {row["voter"] for row in asserted})
+        note_bursts(state=state)
     return changes
 
 

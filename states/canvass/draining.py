@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models import F
 from django.utils import timezone
@@ -28,8 +29,15 @@ from states.canvass.restating import count_pooled, keep_amendments, restate_cont
 from states.canvass.standing import Arrival
 from states.feeds.actions import append_changes
 
+Queue: TypeAlias = tuple[str, UUID]
+"""A state, and the organization whose events about its voters wait."""
+
 BATCH: Final = 500
-QUEUES_A_ROUND: Final = 100
+QUEUES_AT_ONCE: Final = 2000
+LOOK_AGAIN_SECONDS: Final = 0.25
+"""How long a round may last before newcomers are looked for."""
+IDLE_SECONDS: Final = 0.2
+DAYS_AHEAD: Final = 7
 SECONDS: Final = 20.0
 PASSING: Final = (OperationalError, InterfaceError)
 """The server's troubles, as a rule: the rows stay queued and the next run tries again."""
@@ -68,30 +76,56 @@ NOTHING: Final = Applied()
 def apply_inbox(*, by: Actor, seconds: float = SECONDS) -> Applied:
     """Apply what waits in the inbox, until nothing waits, nothing can be had, or time is up.
 
+    Organizations are served in turn, a batch each: one that pushes a flood delays itself.
+
     `by` is the WORKER. Safe to run anywhere, any number of times at once: a row is written
     and marked in one transaction, and rows that another holds are passed over, as are
     states that are being published.
     """
     until = time.monotonic() + seconds
     total = NOTHING
-    troubled: dict[tuple[str, UUID], Exception] = {}
-    while time.monotonic() < until:
-        done = NOTHING
-        for queue in [one for one in _queues(by) if one not in troubled]:
-            done += _apply_queue(queue, troubled)
-            if time.monotonic() >= until:
+    turns = _Turns()
+    while time.monotonic() < until and (queues := turns.next_of(_queues(by))):
+        look_again = min(until, time.monotonic() + LOOK_AGAIN_SECONDS)
+        for queue in queues:
+            done = _apply_queue(queue, turns.troubled)
+            turns.note(queue, idle=not done)
+            total += done
+            if time.monotonic() >= look_again:
                 break
-        if not done:
-            break
-        total += done
-    for error in troubled.values():
+    for error in turns.troubled.values():
         raise error
     return total
 
 
-def _apply_queue(
-    queue: tuple[str, UUID], troubled: dict[tuple[str, UUID], Exception]
-) -> Applied:
+@dataclass(slots=True)
+class _Turns:
+    """Whose turn it is: who was not served for longest goes first, and a newcomer before all.
+
+    A queue of which nothing could be had is passed over for a moment: another worker has
+    its rows, or its state is being published. One that met the server's trouble is left alone.
+    """
+
+    troubled: dict[Queue, Exception] = field(default_factory=dict)
+    served: dict[Queue, float] = field(default_factory=dict)
+    idle: dict[Queue, float] = field(default_factory=dict)
+
+    def next_of(self, queues: Sequence[Queue]) -> list[Queue]:
+        now = time.monotonic()
+        able = [
+            one
+            for one in queues
+            if one not in self.troubled and self.idle.get(one, 0.0) <= now
+        ]
+        return sorted(able, key=lambda one: self.served.get(one, 0.0))
+
+    def note(self, queue: Queue, *, idle: bool) -> None:
+        self.served[queue] = time.monotonic()
+        if idle:
+            self.idle[queue] = self.served[queue] + IDLE_SECONDS
+
+
+def _apply_queue(queue: Queue, troubled: dict[Queue, Exception]) -> Applied:
     """Apply a batch of one queue; where the server fails it, note that and let the others go on."""
     state, organization = queue
     try:
@@ -108,11 +142,11 @@ def _drop_lost_connection() -> None:
         connection.close_if_unusable_or_obsolete()
 
 
-def _queues(by: Actor) -> list[tuple[str, UUID]]:
-    """Return the queues that have something waiting, the longest-waiting first."""
+def _queues(by: Actor) -> list[Queue]:
+    """Return the queues that have something waiting, the shortest first."""
     with acting_as(by, Action.WORK), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT state, organization FROM sec.claim_inbox(%s)", [QUEUES_A_ROUND]
+            "SELECT state, organization FROM sec.claim_inbox(%s)", [QUEUES_AT_ONCE]
         )
         return list(cursor.fetchall())
 
@@ -262,3 +296,16 @@ def replay_contact(*, state: str, contact: UUID, by: Actor) -> None:
         ):
             raise not_found("contact")
         record(Event.CONTACT_REPLAYED, by=by, subject=contact)
+
+
+def keep_days(*, by: Actor) -> int:
+    """Make the partitions of the days ahead, drop those that are old; return how many were dropped.
+
+    `by` is the WORKER. What an old day still holds queued or set aside is carried over. Event
+    ids and contacts stay for ever; only the rows of the inbox that are applied go.
+    """
+    with acting_as(by, Action.WORK), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sec.keep_inbox_days(%s, %s)", [settings.INBOX_DAYS, DAYS_AHEAD]
+        )
+        return int(cursor.fetchone()[0])

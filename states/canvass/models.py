@@ -252,6 +252,23 @@ class SuppressionAssertion(models.Model):
         db_table = "canvass_suppression_assertion"
 
 
+class Burst(models.Model):
+    """More suppressions of a kind from one source within an hour than is likely; for the state's owner."""
+
+    pk = models.CompositePrimaryKey("state", "organization", "source", "kind", "since")
+    state = models.TextField()
+    organization = models.UUIDField()
+    source = models.TextField()
+    kind = models.TextField()
+    since = models.DateTimeField()
+    assertions = models.IntegerField()
+    noticed_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "canvass_burst"
+
+
 class QuestionStatus(models.TextChoices):
     """Whether a question or code is in use."""
 

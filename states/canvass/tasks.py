@@ -6,13 +6,19 @@ from celery import shared_task
 
 from coop.actors import WORKER
 from coop.scoped_task import Bell, ScopedTask
-from states.canvass.draining import apply_inbox
+from states.canvass.draining import apply_inbox, keep_days
 
 
 @shared_task(base=ScopedTask, name="canvass.apply_inbox")
 def apply_contacts() -> None:
     """Apply what waits; rung by each push, and by beat for what no ring was heard of."""
     apply_inbox(by=WORKER)
+
+
+@shared_task(base=ScopedTask, name="canvass.keep_days")
+def keep_inbox_days() -> None:
+    """Make the inbox's partitions ahead of their days and drop the old; rung by beat."""
+    keep_days(by=WORKER)
 
 
 bell = Bell(apply_contacts)

@@ -34,18 +34,28 @@ class Entered:
     same_as: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class VendorStatement:
+    """A data manager's word that the party may use a vendor's files here, and under which license."""
+
+    vendor: str
+    license_reference: str
+
+
 def open_delivery(
     *,
     state: str,
     file_date: dt.date,
     counties: Sequence[int] | None = None,
     review: bool = False,
+    statement: VendorStatement | None = None,
     by: Actor,
 ) -> Delivery:
     """Open a delivery of a state that `by` owns.
 
-    `counties` are FIPS codes, None for the whole state. Raises `NotFound` for a state of
-    another owner or of none, `Invalid` for impossible dates and counties.
+    `counties` are FIPS codes, None for the whole state; `statement` lets it hold a vendor's
+    files. Raises `NotFound` for a state of another owner or of none, `Invalid` for impossible
+    dates and counties.
     """
     rules.check_file_date(file_date)
     rules.check_counties(state, counties)
@@ -57,6 +67,8 @@ def open_delivery(
             file_date=file_date,
             counties=sorted(set(counties)) if counties is not None else None,
             review=review,
+            vendor=statement.vendor if statement else "",
+            vendor_license=statement.license_reference if statement else "",
             opened_by=by.principal,
             opened_at=timezone.now(),
         )
@@ -68,6 +80,14 @@ def open_delivery(
             subject=delivery.id,
             detail={"file_date": file_date.isoformat(), "counties": delivery.counties},
         )
+        if statement:
+            detail = {
+                "vendor": statement.vendor,
+                "license_reference": statement.license_reference,
+            }
+            use = Use(state=state)
+            subject = delivery.id
+            record(Event.VENDOR_STATED, by=by, use=use, subject=subject, detail=detail)
     return delivery
 
 

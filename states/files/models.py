@@ -22,6 +22,8 @@ class Delivery(models.Model):
 
     `counties` are five-digit FIPS codes, None for the whole state: only voters inside the
     scope can be found gone. `review` holds the difference back until someone publishes it.
+    `vendor` is whose files it may hold: whoever opened it stated that `vendor_license` lets
+    the party use them here.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -29,6 +31,10 @@ class Delivery(models.Model):
     file_date = models.DateField()
     counties = ArrayField(models.IntegerField(), null=True)
     review = models.BooleanField(default=False)
+    vendor = models.CharField(max_length=20, default="", db_default="", blank=True)
+    vendor_license = models.CharField(
+        max_length=200, default="", db_default="", blank=True
+    )
     opened_by = models.UUIDField()
     opened_at = models.DateTimeField()
 

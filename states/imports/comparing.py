@@ -154,7 +154,16 @@ def _gather_votes(run: Import) -> None:
         [json.dumps(run.cursor["elections"])],
     )
     for kind in ("voters", "votes"):
-        execute(sql.SQL("ANALYZE {}").format(identifier(kind, run.id)))
+        _analyze(kind, run, "state_voter_id")
+
+
+def _analyze(kind: str, run: Import, *columns: str) -> None:
+    """Let the planner know how many rows there are, and of what it joins them by."""
+    execute(
+        sql.SQL("ANALYZE {} ({})").format(
+            identifier(kind, run.id), sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+    )
 
 
 def _make_difference(run: Import) -> None:
@@ -169,8 +178,7 @@ def _make_difference(run: Import) -> None:
             "  n.was, n.known IS NOT NULL AND (n.was IS DISTINCT FROM n.shielded"
             "   OR (n.shielded IS NULL AND p.place IS DISTINCT FROM n.old_place)) AS moves,"
             "  n.shielded, n.fingerprint, {n_values}"
-            " FROM (SELECT m.*, decode(md5(ROW(m.shielded, {m_values})::text), 'hex')"
-            "        AS fingerprint FROM ({met}) AS m) AS n"
+            " FROM ({met}) AS n"
             " LEFT JOIN jurisdictions_place AS p ON p.state = {state} AND p.place > 0"
             "  AND p.county IS NOT DISTINCT FROM n.county"
             "  AND p.us_house_district = coalesce(n.us_house_district, '')"
@@ -180,7 +188,6 @@ def _make_difference(run: Import) -> None:
         ).format(
             difference=identifier("difference", run.id),
             n_values=_listed("n"),
-            m_values=_listed("m"),
             met=_met(run),
             state=sql.Literal(run.state),
         )
@@ -191,40 +198,57 @@ def _make_difference(run: Import) -> None:
 def _met(run: Import) -> sql.Composable:
     """Return the query that meets staged voters with their votes and what is published.
 
-    A delivery without any history keeps the published one.
+    A delivery without any history keeps the published one. The fingerprint is the
+    digest of the line, with that of votes that did not stand in it.
     """
-    sources = run.cursor["sources"]
-    has_history = any(one["role"] == Role.HISTORY for one in sources)
-    votes = "votes" if has_history else "published"
     others = [name for name in FILLED if name != "status"]
+    in_rows = _are_in_rows(run)
     return sql.SQL(
         "SELECT {others}, coalesce(s.status, 'other') AS status,"
         " CASE WHEN s.confidential THEN 'confidential' END AS shielded,"
         " r.voter AS known, r.fingerprint AS known_fingerprint, r.shielded AS was,"
-        " r.place AS old_place,"
-        " coalesce(s.elections, v.elections, '{{}}') AS elections,"
-        " coalesce(s.methods, v.methods, '{{}}') AS methods,"
-        " coalesce(s.parties, v.parties, '{{}}') AS parties,"
-        " coalesce(s.last_voted_date, v.last_voted_date) AS last_voted_date"
+        " r.place AS old_place, {values}"
         " FROM {voters} AS s"
         " LEFT JOIN voters_registration AS r"
-        "  ON r.state = {state} AND r.state_voter_id = s.state_voter_id"
-        " LEFT JOIN {votes}"
+        "  ON r.state = {state} AND r.state_voter_id = s.state_voter_id {votes}"
     ).format(
         others=sql.SQL(", ").join(sql.Identifier("s", name) for name in others),
         voters=identifier("voters", run.id),
         state=sql.Literal(run.state),
-        votes=_votes(run, votes),
+        values=sql.SQL(_IN_ROW if in_rows else _BESIDE_ROW),
+        votes=sql.SQL("") if in_rows else _votes(run),
     )
 
 
-def _votes(run: Import, kind: str) -> sql.Composable:
-    if kind == "votes":
-        return sql.SQL("{} AS v ON v.state_voter_id = s.state_voter_id").format(
-            identifier("votes", run.id)
-        )
+_IN_ROW: Final = (
+    "decode(s.digest, 'hex') AS fingerprint,"
+    " s.elections, s.methods, s.parties, s.last_voted_date"
+)
+_BESIDE_ROW: Final = (
+    "decode(CASE WHEN s.elections IS NULL THEN md5(s.digest || ROW(coalesce(v.elections, '{}'),"
+    " coalesce(v.methods, '{}'), coalesce(v.parties, '{}'))::text)"
+    " ELSE s.digest END, 'hex') AS fingerprint,"
+    " coalesce(s.elections, v.elections, '{}') AS elections,"
+    " coalesce(s.methods, v.methods, '{}') AS methods,"
+    " coalesce(s.parties, v.parties, '{}') AS parties,"
+    " coalesce(s.last_voted_date, v.last_voted_date) AS last_voted_date"
+)
+
+
+def _are_in_rows(run: Import) -> bool:
+    """Tell whether all votes stand in the voters' rows themselves."""
+    query = sql.SQL("SELECT NOT EXISTS (SELECT FROM {} WHERE elections IS NULL)")
+    return bool(execute(query.format(identifier("voters", run.id)))[0][0])
+
+
+def _votes(run: Import) -> sql.Composable:
+    """Return the join that gives the votes of rows that have none themselves."""
+    if any(one["role"] == Role.HISTORY for one in run.cursor["sources"]):
+        return sql.SQL(
+            "LEFT JOIN {} AS v ON v.state_voter_id = s.state_voter_id"
+        ).format(identifier("votes", run.id))
     return sql.SQL(
-        "voters_votehistory AS v ON v.state = {} AND v.voter = r.voter"
+        "LEFT JOIN voters_votehistory AS v ON v.state = {} AND v.voter = r.voter"
         " AND s.elections IS NULL"
     ).format(sql.Literal(run.state))
 
@@ -261,7 +285,7 @@ def _in_scope(run: Import) -> sql.Composable:
 def _let_publisher_read(kind: str, run: Import) -> None:
     name = identifier(kind, run.id)
     execute(sql.SQL("GRANT SELECT ON {} TO coop_publisher").format(name))
-    execute(sql.SQL("ANALYZE {}").format(name))
+    _analyze(kind, run, "voter")
 
 
 def _judge(run: Import, figures: dict[str, int]) -> dict[str, Any]:

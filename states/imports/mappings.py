@@ -16,7 +16,7 @@ from states.imports.access import check_own_state
 from states.imports.models import ColumnMapping
 from states.layouts.binding import is_secret
 from states.layouts.declaration import Variant
-from states.layouts.known import LAYOUTS
+from states.layouts.vendors import variants_of
 
 
 def mappings_of(state: str, using: str = "default") -> dict[str, dict[str, str]]:
@@ -59,8 +59,9 @@ def accept_columns(
 
 def check_columns(state: str, variant: str, columns: Mapping[str, str]) -> None:
     """Raise `Invalid` with every fault of a mapping."""
-    variants = LAYOUTS[state].variants if state in LAYOUTS else ()
-    found = next((one for one in variants if one.name == variant and one.header), None)
+    found = next(
+        (one for one in variants_of(state) if one.name == variant and one.header), None
+    )
     if found is None:
         raise Invalid(
             "layout_unknown", f"{state} has no layout {variant} with a header."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from typing import Any, Final
 
-from django.db import DatabaseError, connections
+import structlog
+from django.db import DatabaseError, OperationalError, connections
 from django.utils import timezone
 from psycopg import sql
 
@@ -17,8 +19,16 @@ from states.imports.errors import ImportRefused, StagingLost
 from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.models import Status
 
+STATISTICS_FROM: Final = 0.05
+"""The share of voters from which the planner is told anew; of less the server takes note by itself."""
+TRIES: Final = 5
+PAUSE_SECONDS: Final = 0.5
+LOCK_NOT_AVAILABLE: Final = "55P03"
 DATA_CORRUPTED = "XX001"
 """What the publishing function raises where staged rows are missing."""
+
+
+_log = structlog.get_logger("states.imports")
 
 
 def publish(claim: Claim) -> int:
@@ -26,6 +36,7 @@ def publish(claim: Claim) -> int:
 
     Raises `StagingLost` where staged rows are missing.
     """
+    _clear_way(claim)
     with importing(claim) as run:
         number = _publish(claim)
         staging.drop(run.id)
@@ -38,8 +49,35 @@ def publish(claim: Claim) -> int:
             subject=run.id,
             detail={"publication": number, "figures": run.figures},
         )
-    take_statistics(claim, run.state)
+    if _touched(run.figures) >= STATISTICS_FROM:
+        take_statistics(claim, run.state)
     return number
+
+
+def _touched(figures: dict[str, int]) -> float:
+    """Return the share of the state's voters that a publication wrote."""
+    kinds = ("inserted", "changed", "returned", "gone")
+    return sum(figures[kind] for kind in kinds) / max(
+        1, figures["in_scope"] + figures["inserted"]
+    )
+
+
+def _clear_way(claim: Claim) -> None:
+    """Let a first publication build its tables beside, unless readers leave no moment for it.
+
+    It then goes into the tables that are there, which takes longer.
+    """
+    for _ in range(TRIES):
+        try:
+            with importing(claim) as run:
+                staging.execute(sql.SQL("SELECT sec.clear_way(%s)"), [run.state])
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+            _log.info("readers hold the tables", import_id=str(claim.import_id))
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 def take_statistics(claim: Claim, state: str) -> None:

@@ -47,7 +47,10 @@ def begin(claim: Claim) -> None:
             save(run, phase_started_at=timezone.now(), rows_skipped=run.rows_done)
             return
         notes = survey(
-            run.state, files_of(run.delivery), mappings_of(run.state, LOADER)
+            run.state,
+            files_of(run.delivery),
+            mappings_of(run.state, LOADER),
+            run.delivery.vendor,
         )
         staging.create(run.id)
         _forget_rejects(run)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from hashlib import md5
 from typing import Any, Final
 from uuid import UUID
 
@@ -34,6 +35,7 @@ FILLED: Final = {
     name: kind for name, kind in VOTER_COLUMNS.items() if name != "party_basis"
 }
 """What voters' tables take from a file; the basis of `party` is the state's own."""
+_BESIDE: Final = {"source": "smallint", "digest": "text"}
 HISTORY: Final = {
     "state_voter_id": "text",
     "election": "integer",
@@ -72,7 +74,7 @@ def execute(query: sql.Composable, values: list[Any] | None = None) -> list[Any]
 def create(import_id: UUID) -> None:
     """Make the tables that files are read into, empty, whatever lay there before."""
     drop(import_id)
-    _create("voters", import_id, {"source": "smallint"} | VOTERS)
+    _create("voters", import_id, _BESIDE | VOTERS)
     _create("history", import_id, HISTORY)
 
 
@@ -92,10 +94,17 @@ def drop(import_id: UUID) -> None:
 
 
 def voters_as_csv(source: int, rows: pl.DataFrame) -> bytes:
-    """Return voters with their arrays as COPY takes them; `source` is the file's place in the cursor."""
-    return _as_csv(
-        rows.with_columns(source=pl.lit(source)).select("source", *VOTERS),
-    )
+    """Return voters with their arrays as COPY takes them, each line with its digest.
+
+    `source` is the file's place in the cursor. The digest is of all that the line
+    says of the voter: equal for equal voters, whichever file they come in.
+    """
+    lines = _as_csv(rows.select(*VOTERS)).split(b"\n")[:-1]
+    return b"".join(b"%d,%b,%b\n" % (source, _digest(line), line) for line in lines)
+
+
+def _digest(line: bytes) -> bytes:
+    return md5(line, usedforsecurity=False).hexdigest().encode()
 
 
 def history_as_csv(votes: pl.DataFrame) -> bytes:
@@ -111,8 +120,7 @@ def _as_csv(rows: pl.DataFrame) -> bytes:
 
 def stage_voters(import_id: UUID, written: bytes) -> None:
     """COPY voters, written by `voters_as_csv`."""
-    columns = ["source", *VOTERS]
-    copy_csv(table("voters", import_id), columns, written, using=LOADER)
+    copy_csv(table("voters", import_id), [*_BESIDE, *VOTERS], written, using=LOADER)
 
 
 def stage_history(import_id: UUID, written: bytes) -> None:

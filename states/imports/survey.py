@@ -6,6 +6,7 @@ Nothing is staged before every text is recognized as its state's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -15,7 +16,6 @@ from states.files.models import File, Packing
 from states.files.storage import place_of
 from states.imports.errors import ImportRefused
 from states.layouts.declaration import Role, Variant
-from states.layouts.known import LAYOUTS
 from states.layouts.recognize import (
     HEAD_BYTES,
     Mappings,
@@ -23,6 +23,7 @@ from states.layouts.recognize import (
     recognize,
     with_mapping,
 )
+from states.layouts.vendors import variants_of
 
 STAGED: Final = frozenset({Role.VOTERS, Role.HISTORY})
 """Roles whose rows are staged. Elections are read as a calendar, districts not at all."""
@@ -31,10 +32,13 @@ Note = dict[str, Any]
 """A source as it is kept in the import's cursor: what it is, and how far it was read."""
 
 
-def survey(state: str, files: Iterable[File], mappings: Mappings) -> list[Note]:
+def survey(
+    state: str, files: Iterable[File], mappings: Mappings, vendor: str = ""
+) -> list[Note]:
     """Return a note for each text of the delivery, voters first.
 
-    `mappings` are the names of columns that the owner has accepted for others.
+    `mappings` are the names of columns that the owner has accepted for others; `vendor` is
+    the one whose files its data manager has stated that it may use.
 
     Raises `ImportRefused` with every file at fault, or where there are no voters.
     """
@@ -47,7 +51,7 @@ def survey(state: str, files: Iterable[File], mappings: Mappings) -> list[Note]:
             faults.append(_fault(file.name, fault.code, fault.detail))
             continue
         for source in sources:
-            _look((state, mappings), file, source, notes, faults)
+            _look((state, mappings, vendor), file, source, notes, faults)
     if faults:
         raise ImportRefused("files_not_readable", _sentence(faults), faults)
     if not any(note["role"] == Role.VOTERS for note in notes):
@@ -68,16 +72,17 @@ def _check_calendar(state: str, notes: list[Note]) -> None:
 
 
 def _look(
-    known: tuple[str, Mappings],
+    known: tuple[str, Mappings, str],
     file: File,
     source: Source,
     notes: list[Note],
     faults: list[dict[str, Any]],
 ) -> None:
     try:
-        state, mappings = known
+        state, mappings, vendor = known
         name = PurePosixPath(source.label).name
-        met = recognize(name, head_of(source), state=state, mappings=mappings)
+        head = head_of(source)
+        met = recognize(name, head, state=state, mappings=mappings, vendor=vendor)
     except Invalid as fault:
         faults.append(_fault(source.label, fault.code, fault.detail))
         return
@@ -93,6 +98,7 @@ def _look(
             "members": list(source.members),
             "size": source.size,
             "variant": met.variant.name,
+            "delimiter": met.variant.delimiter,
             "mapping": dict(mappings.get(met.variant.name, {})),
             "role": met.role.value,
             "bytes": 0,
@@ -148,6 +154,6 @@ def source_of(state: str, note: Mapping[str, Any]) -> Source:
 
 def variant_of(state: str, note: Mapping[str, Any]) -> Variant:
     """Return the layout that a note was recognized in, with the mapping of that time."""
-    variants = LAYOUTS[state].variants
-    found = next(one for one in variants if one.name == note["variant"])
-    return with_mapping(found, note["mapping"])
+    found = next(one for one in variants_of(state) if one.name == note["variant"])
+    delimiter = note.get("delimiter", found.delimiter)
+    return replace(with_mapping(found, note["mapping"]), delimiter=delimiter)

@@ -2,7 +2,6 @@
 
 import codecs
 import csv
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -18,6 +17,7 @@ from states.layouts.binding import (
 from states.layouts.declaration import Role, Variant
 from states.layouts.decode import decode
 from states.layouts.known import LAYOUTS
+from states.layouts.vendors import vendor_of, vendor_variants
 
 # As much of a file as recognition asks for; less if the file is shorter.
 HEAD_BYTES = 1 << 16
@@ -28,18 +28,6 @@ _ARCHIVES = {
     b"BZh": "bzip2",
     b"7z\xbc": "7z",
 }
-# Files of commercial vendors, bound by contract, whatever state they are of.
-_VENDORS = {
-    "L2": re.compile(r"lalvoterid|voters_fips|parties_description"),
-    "TargetSmart": re.compile(r"vb[._]voterbase_id|ts[._]tsmart_.*|voterbase_id"),
-    "VAN": re.compile(r"voter file vanid|mycampaign id|vanid|statefileid"),
-    "NationBuilder": re.compile(
-        r"nbec_guid|nationbuilder_id|state_file_id|vh\d\dpp?\d|vh\d\d[gs]\d"
-    ),
-    "Catalist": re.compile(r"dwid|dw_id"),
-}
-
-
 Mappings = Mapping[str, Mapping[str, str]]
 """By name of a variant: the file's name of a column → the declared one."""
 _NO_MAPPINGS: Mappings = {}
@@ -94,20 +82,25 @@ def recognize(
     *,
     state: str | None = None,
     mappings: Mappings = _NO_MAPPINGS,
+    vendor: str = "",
 ) -> Recognized | Mismatch:
     """Tell the layout of a file from its name and first ``HEAD_BYTES`` bytes.
 
     With ``state`` only that state's layouts are accepted. The name decides
     nothing alone: it breaks ties between variants that fit equally. ``mappings``
-    are names of columns that somebody has accepted for others.
+    are names of columns that somebody has accepted for others. ``vendor`` is the one
+    whose files the party states that it may use; any other's are refused.
     """
     if problem := _unreadable(head):
         return problem
     lines = _lines(head)
-    if vendor := _vendor(lines[0]):
+    if found := _vendor(lines[0]):
+        if found == vendor and state:
+            return _of_vendor(found, lines, state, mappings)
         return Mismatch(
             Problem.VENDOR,
-            f"This is a file of {vendor}, not one of a state's election authority.",
+            f"This is a file of {found}, not one of a state's election authority. Where your license"
+            " lets you use it here, say so in the delivery's vendor statement.",
         )
     fits = sorted(
         _fits(lines, mappings),
@@ -150,11 +143,26 @@ def first_line(head: bytes) -> str:
 
 
 def _vendor(header: str) -> str | None:
-    names = [name.casefold() for sign in ",\t|" for name in header_names(header, sign)]
-    for vendor, pattern in _VENDORS.items():
-        if any(pattern.fullmatch(name) for name in names):
-            return vendor
-    return None
+    return vendor_of(
+        {name.casefold() for sign in ",\t|" for name in header_names(header, sign)}
+    )
+
+
+def _of_vendor(
+    vendor: str, lines: list[str], state: str, mappings: Mappings
+) -> Recognized | Mismatch:
+    """Recognize a vendor's file for a state whose party states that it may use it."""
+    declared = vendor_variants(state).get(vendor)
+    if declared is None:
+        return Mismatch(Problem.UNKNOWN, f"No layout is known of files of {vendor}.")
+    variant = with_mapping(declared, mappings.get(declared.name, {}))
+    sign = max(",\t|", key=lines[0].count)
+    variant = replace(variant, delimiter=sign)
+    told = _compared(variant, lines[0])
+    if not set(told.missing) - variant.optional:
+        return Recognized(variant, told)
+    sentence = f"The header is not that of {variant.name}: {told.sentence()}."
+    return Mismatch(Problem.CHANGED_HEADER, sentence, variant, told)
 
 
 def _variants(mappings: Mappings) -> Iterator[Variant]:

@@ -14,7 +14,7 @@ from coop.actors import WORKER, Action, Actor
 from coop.db.scope import acting_as
 from coop.errors import NotFound
 from coop.ledger.models import Entry
-from states.canvass import applying
+from states.canvass import applying, draining
 from states.canvass.draining import Applied, apply_inbox, replay_contact
 from states.canvass.models import POOL, Contact, InboxItem, Standing
 from states.feeds.models import Change
@@ -148,12 +148,36 @@ def test_one_organizations_flood_does_not_keep_another_waiting(
 ) -> None:
     monkeypatch.setattr("states.canvass.draining.BATCH", 3)
     push(cast.outside_group, *(body(voter) for voter in cast.places[1][:9]))
-    push(cast.rival, body(cast.places[2][0]))
+    push(cast.rival, body(cast.places[2][0]), body(cast.places[2][1]))
+    push(cast.ohio, *(body(voter) for voter in cast.places[3][:4]))
     apply_inbox(by=WORKER, seconds=0.0)
     assert contacts_seen(cast.rival) == 0
     order = _order_of_batches(monkeypatch)
     drain()
-    assert order[:2] == [cast.outside_group.organization, cast.rival.organization]
+    flood, small = cast.outside_group.organization, cast.rival.organization
+    party = cast.ohio.organization
+    assert order == [small, party, flood, party, flood, flood]
+
+
+def test_who_comes_late_is_served_before_a_flood_goes_on(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("states.canvass.draining.BATCH", 3)
+    monkeypatch.setattr("states.canvass.draining.LOOK_AGAIN_SECONDS", 0.0)
+    push(cast.outside_group, *(body(voter) for voter in cast.places[1][:9]))
+    order = _order_of_batches(monkeypatch)
+    real = draining._apply_queue
+    newcomer = iter([cast.rival])
+
+    def arriving(*asked: Any) -> Any:
+        for late in newcomer:
+            push(late, body(cast.places[2][0]))
+        return real(*asked)
+
+    monkeypatch.setattr(draining, "_apply_queue", arriving)
+    drain()
+    flood, late = cast.outside_group.organization, cast.rival.organization
+    assert order == [flood, late, flood, flood]
 
 
 def _order_of_batches(monkeypatch: pytest.MonkeyPatch) -> list[UUID]:

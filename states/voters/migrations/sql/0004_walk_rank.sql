@@ -34,8 +34,10 @@ END $$;
 GRANT EXECUTE ON FUNCTION sec.walk_rank(text, text, text) TO coop_publisher;
 
 ALTER TABLE voters_registration
+    -- squawk-ignore adding-field-with-default
     ADD COLUMN household bigint GENERATED ALWAYS AS (
         hashtextextended(upper(res_address) || E'\n' || upper(coalesce(res_address2, '')), 0)) STORED,
+    -- squawk-ignore adding-field-with-default
     ADD COLUMN walk_rank text COLLATE "C" GENERATED ALWAYS AS (
         sec.walk_rank(res_address, res_address2, coalesce(res_zip5, upper(res_city), ''))) STORED;
 COMMENT ON COLUMN voters_registration.household IS 'Equal for equal addresses; with the place it is the household.';

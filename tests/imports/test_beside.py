@@ -1,0 +1,164 @@
+"""The first publication of a state: its tables are built beside, and attached with every wall and index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, connections, transaction
+
+from coop.actors import Action
+from coop.db.scope import acting_as
+from states.imports import publishing
+from states.imports.lease import LOADER
+from states.imports.models import Status
+from states.imports.work import run_imports
+from states.voters.models import Registration
+from tests.cast import Cast
+from tests.imports.conftest import VOTER_TABLES
+from tests.imports.people import import_voters, people, seen
+from tests.imports.test_leases import Killed, killed_in, let_lease_run_out, ordered
+
+FILLED = VOTER_TABLES[:4]
+
+SHAPE = """
+SELECT c.relrowsecurity, c.relforcerowsecurity,
+       (SELECT count(*) FROM aclexplode(c.relacl) AS a WHERE a.grantee <> c.relowner),
+       (SELECT count(*) FROM pg_policy AS p WHERE p.polrelid = c.oid),
+       ARRAY(SELECT concat(i.indisunique, i.indisvalid, regexp_replace(
+                 pg_get_indexdef(i.indexrelid), '^.* USING', ''))
+             FROM pg_index AS i WHERE i.indrelid = c.oid ORDER BY 1),
+       ARRAY(SELECT pg_get_constraintdef(k.oid) FROM pg_constraint AS k
+             WHERE k.conrelid = c.oid ORDER BY 1),
+       ARRAY(SELECT concat(a.attname, a.atttypid::regtype, a.attnotnull, a.attgenerated)
+             FROM pg_attribute AS a
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1),
+       pg_get_expr(c.relpartbound, c.oid)
+FROM pg_class AS c WHERE c.oid = to_regclass('partitions.' || %s)
+"""
+
+
+def as_owner(query: str, values: list[Any] | None = None) -> Any:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("RESET ROLE; SET ROLE coop_owner")
+        cursor.execute(query, values)
+        return cursor.fetchall() if cursor.description else None
+
+
+@pytest.fixture
+def bare(ohio: Cast) -> Cast:
+    """Ohio's tables of voters as they are when a state is opened: without a page."""
+    for table in FILLED:
+        as_owner(f"TRUNCATE partitions.{table}_oh")
+    return ohio
+
+
+def shapes() -> dict[str, Any]:
+    return {one: as_owner(SHAPE, [f"{one}_oh"])[0] for one in FILLED}
+
+
+def numbers() -> list[int]:
+    query = "SELECT ('partitions.' || t || '_oh')::regclass::oid::int FROM unnest(%s::text[]) AS t"
+    return [one for (one,) in as_owner(query, [list(FILLED)])]
+
+
+def clear_way() -> bool:
+    with connections[LOADER].cursor() as cursor:
+        cursor.execute("SELECT sec.clear_way('OH')")
+        return bool(cursor.fetchone()[0])
+
+
+def voters() -> int:
+    return Registration.objects.filter(state="OH").count()
+
+
+def test_what_is_attached_has_the_walls_and_indexes_that_were_there(bare: Cast) -> None:
+    before, were = shapes(), numbers()
+    run = import_voters(bare.ohio, people(range(40)))
+    assert run.status == Status.PUBLISHED, run.problem
+    assert not set(numbers()) & set(were), "it was built beside"
+    assert shapes() == before
+    with acting_as(bare.ohio, Action.READ):
+        assert voters() == 40
+    with acting_as(bare.stranger, Action.READ):
+        assert voters() == 0
+        with connection.cursor() as cursor, pytest.raises(DatabaseError):
+            cursor.execute("SELECT * FROM partitions.voters_registration_oh")
+
+
+def test_later_publications_change_the_tables_that_are_there(bare: Cast) -> None:
+    import_voters(bare.ohio, people(range(40)))
+    were = numbers()
+    changed = [
+        one | {"last_name": "CHANGED"} if n < 3 else one
+        for n, one in enumerate(people(range(40)))
+    ]
+    run = import_voters(bare.ohio, changed)
+    assert run.figures["changed"] == 3
+    assert numbers() == were
+
+
+@pytest.mark.parametrize("name", ["_clear_way", "_publish"])
+def test_a_worker_killed_between_leaves_it_to_the_next(
+    bare: Cast, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before = shapes()
+    run = ordered(bare)
+    with monkeypatch.context() as dying:
+        killed_in(dying, publishing, name)
+        with pytest.raises(Killed):
+            run_imports()
+    with acting_as(bare.ohio, Action.READ):
+        assert voters() == 0
+    let_lease_run_out()
+    run_imports()
+    assert seen(bare.ohio, run).status == Status.PUBLISHED
+    assert shapes() == before
+    with acting_as(bare.ohio, Action.READ):
+        assert voters() == 40
+
+
+def test_readers_are_not_pushed_aside(
+    bare: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "TRIES", 2)
+    monkeypatch.setattr(publishing, "PAUSE_SECONDS", 0.0)
+    were = numbers()
+    with transaction.atomic(using="owner"):
+        as_owner("SELECT count(*) FROM voters_registration")
+        run = import_voters(bare.ohio, people(range(40)))
+        assert run.status == Status.PUBLISHED, run.problem
+    assert numbers() == were, "it went into the tables that were there"
+    with acting_as(bare.ohio, Action.READ):
+        assert voters() == 40
+
+
+def test_nobody_but_the_states_own_import_clears_the_way(bare: Cast) -> None:
+    for actor in (bare.carolina, bare.stranger, bare.campaign):
+        with (
+            pytest.raises(DatabaseError, match="no such state"),
+            acting_as(actor, Action.IMPORT, using=LOADER),
+        ):
+            clear_way()
+    with (
+        pytest.raises(DatabaseError, match="no such state"),
+        acting_as(bare.ohio, Action.READ, using=LOADER),
+    ):
+        clear_way()
+    with acting_as(bare.ohio, Action.IMPORT):
+        for call in (
+            "sec.clear_way('OH')",
+            "sec.make_beside('voters_registration', 'OH')",
+            "sec.attach_beside('voters_registration', 'OH')",
+        ):
+            with pytest.raises(DatabaseError, match="permission denied"):  # noqa: SIM117
+                with transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute(f"SELECT {call}")
+
+
+def test_a_state_with_voters_keeps_its_tables(ohio: Cast) -> None:
+    import_voters(ohio.ohio, people(range(40)))
+    were = numbers()
+    with acting_as(ohio.ohio, Action.IMPORT, using=LOADER):
+        assert clear_way() is False
+    assert numbers() == were
