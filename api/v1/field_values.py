@@ -36,7 +36,7 @@ class FieldValuesQuerySerializer(StrictSerializer):
 class ValueCountSerializer(serializers.Serializer[Any]):
     """A value (null: unknown) and how many voters have it; of an ordered field a step, where it begins."""
 
-    value = serializers.JSONField(allow_null=True)
+    value = serializers.JSONField()
     count = serializers.IntegerField()
 
 
@@ -54,7 +54,9 @@ class FieldValuesSerializer(serializers.Serializer[Any]):
     """The values of a field."""
 
     field = serializers.CharField()
-    step = serializers.JSONField(allow_null=True)
+    step = serializers.JSONField(
+        required=False, help_text="Of an ordered field: a width, month or year."
+    )
     states = StateValuesSerializer(many=True)
     not_licensed = NotLicensedSerializer(many=True)
     freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))
@@ -75,7 +77,6 @@ class FieldValuesView(CoopView):
                 "Parties in Ohio",
                 {
                     "field": "party",
-                    "step": None,
                     "states": [
                         {
                             "state": "OH",
@@ -107,7 +108,7 @@ class FieldValuesView(CoopView):
         return Response(
             {
                 "field": axis.field.name,
-                "step": axis.step,
+                **({} if axis.step is None else {"step": axis.step}),
                 "states": [_shown(one) for one in found.states],
                 "not_licensed": not_licensed(found.refused),
                 "freshness": found.freshness,
