@@ -151,6 +151,8 @@ CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for task, seconds in {
         "canvass.apply_inbox": 1.0,
+        "canvass.run_jobs": 3.0,
+        "canvass.sweep_jobs": 3600.0,
         "canvass.keep_days": 3600.0,
         "files.sweep_uploads": 30.0,
         "grants.apply_due": 60.0,
@@ -177,6 +179,7 @@ INSTALLED_APPS = [
     "coop.grants",
     "states.files",
     "states.voters",
+    "states.facets",
     "states.imports",
     "states.targeting",
     "states.lists",
@@ -353,6 +356,8 @@ MAX_UNPACKED_BYTES = env.int("MAX_UNPACKED_BYTES", 64 * 1024**3)
 OPEN_UPLOADS = env.int("OPEN_UPLOADS", 2000)
 OPEN_UPLOAD_BYTES = env.int("OPEN_UPLOAD_BYTES", 128 * 1024**3)
 UPLOAD_EXPIRES_HOURS = env.int("UPLOAD_EXPIRES_HOURS", 48)
+# What each process keeps of bitmaps in memory.
+FACET_CACHE_BYTES = env.int("FACET_CACHE_BYTES", 512 * 1024**2)
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_FOLDER", "") or None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
