@@ -85,6 +85,7 @@ class _Call:
     waiting: list[Candidate] = field(default_factory=list)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     licenses: dict[str, StateLicense] = field(default_factory=dict)
+    twins: list[tuple[Candidate, Candidate]] = field(default_factory=list)
 
     def reject(
         self,
@@ -132,11 +133,10 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
         _check_twins(call)
         _check_words(call)
         _check_voters(call)
-        if by.test:
-            _check_known(call)
-            _account(call, {})
-        else:
-            _account(call, _write(call))
+        figures = _check_known(call) if by.test else _write(call)
+        _judge_twins(call)
+        _account(call, figures)
+        if not by.test:
             _write_receipt(call)
     _accept(call)
     verdicts = [call.verdicts[index] for index in range(len(items))]
@@ -154,15 +154,23 @@ def _check_forms(call: _Call, items: Sequence[object]) -> None:
 
 
 def _check_twins(call: _Call) -> None:
-    """Decide the items whose event id came before in this call."""
+    """Take out the items whose event id came before in this call: they share its fate."""
     first: dict[tuple[str, str], Candidate] = {}
-    decided = []
     for one in call.waiting:
         twin = first.setdefault(one.key, one)
         if twin is not one:
-            _judge_again(call, one, twin.item.body_hash, twin.contact)
-            decided.append(one.index)
-    call.settle(decided)
+            call.twins.append((one, twin))
+    call.settle(one.index for one, _ in call.twins)
+
+
+def _judge_twins(call: _Call) -> None:
+    """Answer twins as the first of their event id, once it is known what became of that."""
+    for one, first in call.twins:
+        fate = call.verdicts.get(first.index)
+        _judge_again(call, one, first.item.body_hash, first.contact)
+        again = call.verdicts[one.index]
+        if fate is not None and again.outcome is Outcome.DUPLICATE:
+            call.verdicts[one.index] = replace(fate, index=one.index)
 
 
 def _refuse(
@@ -198,13 +206,14 @@ def _judge_again(call: _Call, one: Candidate, body_hash: bytes, contact: UUID) -
     call.reject(one.index, one.item.event_id, [fault])
 
 
-def _check_known(call: _Call) -> None:
-    """Decide the items that were accepted before, where nothing is written that would tell."""
+def _check_known(call: _Call) -> dict[str, tuple[int, int]]:
+    """Decide the items that were accepted before, where nothing is written; there are no figures."""
     known = known_events(call.waiting, by=call.by)
     for one in call.waiting:
         if before := known.get(one.key):
             _judge_again(call, one, bytes(before.body_hash), before.contact)
     call.settle(call.verdicts)
+    return {}
 
 
 def _check_words(call: _Call) -> None:

@@ -231,3 +231,22 @@ def test_codes_are_known_by_number_and_by_name(given: object) -> None:
 def test_responses_imply_canvassed() -> None:
     item = parse_item(body(VOTER, support=2), now=timezone.now())
     assert (item.body["result_code"], item.body["support"]) == (14, 2)
+
+
+def test_a_twin_of_a_rejected_contact_is_rejected_as_well(cast: Cast) -> None:
+    sent = body(cast.places[6][0], state="NC")
+    pushed = push(cast.outside_group, sent, sent, {**sent, "contact_type": "phone"})
+    outcomes = [verdict.outcome for verdict in pushed.verdicts]
+    assert outcomes == [Outcome.REJECTED] * 3
+    codes = [verdict.faults[0].code for verdict in pushed.verdicts]
+    assert codes == ["voter_unknown", "voter_unknown", "event_id_reused"]
+    assert {verdict.contact for verdict in pushed.verdicts} == {None}
+
+
+def test_a_twin_of_a_known_contact_is_answered_the_known_id(cast: Cast) -> None:
+    sent = body(cast.places[1][0])
+    first = push(cast.outside_group, sent).verdicts[0]
+    again = push(cast.outside_group, sent, sent)
+    assert {one.outcome for one in again.verdicts} == {Outcome.DUPLICATE}
+    assert {one.contact for one in again.verdicts} == {first.contact}
+    assert [one.index for one in again.verdicts] == [0, 1]

@@ -1,0 +1,278 @@
+"""What survives when everything is killed: clients push with retries while a nemesis tears the house down.
+
+    python -m benchmarks.faults --json [--minutes M] [--seed S]
+
+It kills -9 the web, the workers and beat, flushes and kills Valkey, stops PostgreSQL as in a
+crash, revokes grants and makes them anew, and puts rows into the inbox that cannot be
+applied. At the end every acknowledged event must be applied exactly once or visibly set
+aside, current values must equal a plain-Python oracle, the feed must have lost and doubled
+nothing, figures must equal rows, and the ledger must tell all of it. It ends with 1 where
+anything differs; `differences` then says what.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from redis.exceptions import RedisError
+
+from benchmarks.fault_clients import Follower, Pusher, Sent
+from benchmarks.fault_oracle import compare
+from benchmarks.running_house import (
+    House,
+    behind_the_walls,
+    license_to_contribute,
+    running_house,
+    stop_postgresql_immediately,
+)
+from coop import embedded
+from coop.actors import Action
+from coop.db.scope import acting_as
+from coop.embedded.folder import RunFolder, open_run_folder
+from coop.grants.actions import revoke_grant
+
+ORGANIZATIONS = 4
+VOTERS = 1500
+POISON: Final[dict[str, object]] = {
+    "contact_type": 1,
+    "input_type": 11,
+    "result_code": 99_999,
+    "support": None,
+    "suppressions": [],
+    "opt_ins": [],
+    "canvasser": None,
+    "phone": None,
+    "survey_responses": [],
+    "activist_codes": [],
+}
+
+
+def main() -> int:
+    """Run the benchmark and print its figures."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true", help="one JSON line")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with running_house(organizations=ORGANIZATIONS, voters=VOTERS) as house:
+        figures = torment(house, options.minutes * 60, options.seed)
+    if options.json:
+        sys.stdout.write(json.dumps(figures) + "\n")
+    else:
+        for name, value in figures.items():
+            sys.stdout.write(f"{name:16} {value}\n")
+    return 1 if figures["lost"] or figures["doubled"] or figures["differences"] else 0
+
+
+def torment(house: House, seconds: float, seed: int) -> dict[str, object]:
+    """Push, follow and tear down for so long; then let it rest, and look at what is there."""
+    stop = threading.Event()
+    pushers = [
+        Pusher(house.url, member, house.voters, seed * 16 + number, stop)
+        for number, member in enumerate(house.members)
+    ]
+    follower = Follower(house.url, house.owner.key)
+    resting = threading.Event()
+    threads = [threading.Thread(target=one.run) for one in pushers]
+    reader = threading.Thread(
+        target=follower.follow, args=[lambda: not resting.is_set()]
+    )
+    for thread in (*threads, reader):
+        thread.start()
+    nemesis = Nemesis(house, random.Random(seed))  # noqa: S311 - a benchmark's draw
+    try:
+        nemesis.rage(time.monotonic() + seconds)
+    finally:
+        nemesis.mend()
+        stop.set()
+        for thread in threads:
+            thread.join()
+        house.wait_until_drained()
+        resting.set()
+        reader.join()
+    return judge(pushers, follower, nemesis)
+
+
+@dataclass(slots=True)
+class Nemesis:
+    """Who tears the house down, at random but by a seed, and puts it up again."""
+
+    house: House
+    draw: random.Random
+    faults: Counter[str] = field(default_factory=Counter)
+    poisoned: list[UUID] = field(default_factory=list)
+    folder: RunFolder = field(
+        default_factory=lambda: open_run_folder(settings.RUN_FOLDER)
+    )
+
+    def rage(self, until: float) -> None:
+        """Do one bad thing after the other."""
+        evils: Sequence[Callable[[], None]] = (
+            self.kill_worker,
+            self.kill_worker,
+            self.kill_web,
+            self.kill_beat,
+            self.flush_valkey,
+            self.kill_valkey,
+            self.crash_postgresql,
+            self.revoke_and_restore,
+            self.poison,
+            self.poison,
+        )
+        while time.monotonic() < until:
+            time.sleep(self.draw.uniform(0.3, 2.0))
+            evil = self.draw.choice(evils)
+            evil()
+            self.faults[evil.__name__] += 1
+
+    def mend(self) -> None:
+        """Put up again whatever is down."""
+        embedded.start(self.folder)
+        for name, process in list(self.house.started.items()):
+            if process.poll() is not None:
+                self._again(name)
+        self.house.wait_until_ready()
+
+    def _again(self, name: str) -> None:
+        self.house.kill(name)
+        time.sleep(self.draw.uniform(0.0, 1.0))
+        self.house.start(name)
+
+    def kill_worker(self) -> None:
+        self._again("worker")
+
+    def kill_web(self) -> None:
+        self._again("web")
+        self.house.wait_until_ready()  # else nobody would push while other things fall
+
+    def kill_beat(self) -> None:
+        self._again("beat")
+
+    def flush_valkey(self) -> None:
+        try:
+            cache.clear()
+        except RedisError:  # it is down already
+            return
+
+    def kill_valkey(self) -> None:
+        pid = embedded.valkey.running_pid(self.folder)
+        if pid is not None:
+            _kill(pid)
+        time.sleep(self.draw.uniform(0.0, 1.0))
+        embedded.start(self.folder)
+
+    def crash_postgresql(self) -> None:
+        connection.close()
+        stop_postgresql_immediately(self.folder)
+        time.sleep(self.draw.uniform(0.0, 1.0))
+        embedded.start(self.folder)
+
+    def revoke_and_restore(self) -> None:
+        """End a member's grant for a while, and make another."""
+        member, owner = self.draw.choice(self.house.members), self.house.owner.actor
+        assert member.grant is not None
+        revoke_grant(grant=member.grant, reason="The nemesis asked.", by=owner)
+        time.sleep(self.draw.uniform(0.0, 1.0))
+        member.grant = license_to_contribute(member, owner=owner)
+
+    def poison(self) -> None:
+        """Put a row into the inbox that no push would, since it cannot be applied."""
+        member, contact = self.draw.choice(self.house.members), uuid4()
+        with acting_as(member.actor, Action.CONTRIBUTE), connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO canvass_inbox (state, contact, voter, place, organization, principal,"
+                " source, event_id, receipt, pooled, event_time, body)"
+                " SELECT 'OH', %s, v.voter, v.place, %s, %s, 'poison', %s, %s, %s, now(), %s"
+                " FROM sec.contributable('OH', ARRAY[%s]::uuid[], '{}') AS v",
+                [
+                    contact,
+                    member.organization,
+                    member.actor.principal,
+                    f"poison-{contact}",
+                    uuid4(),
+                    member.pooled,
+                    json.dumps(POISON),
+                    self.draw.choice(self.house.voters),
+                ],
+            )
+        self.poisoned.append(contact)
+
+
+def judge(
+    pushers: Sequence[Pusher], follower: Follower, nemesis: Nemesis
+) -> dict[str, object]:
+    """Compare what was acknowledged with what is there; return every figure by name."""
+    acknowledged = {
+        name: sent for one in pushers for name, sent in one.acknowledged.items()
+    }
+    known = {name: sent for name, (sent, _) in acknowledged.items()}
+    for one in pushers:
+        known = one.unanswered | one.refused | known
+    with behind_the_walls() as database:
+        applied = dict(
+            database.execute(
+                "SELECT event_id, contact FROM canvass_contact_detail"
+            ).fetchall()
+        )
+        rows = database.execute("SELECT count(*) FROM canvass_contact").fetchone()
+        aside = {
+            row[0]: row[1]
+            for row in database.execute(
+                "SELECT contact, event_id FROM canvass_inbox WHERE status = 'set_aside'"
+            )
+        }
+        events: list[Sent] = [known[name] for name in applied if name in known]
+        differences = compare(database, events=events, followed=follower.seen)
+    there = set(applied.values()) | set(aside)
+    lost = [
+        name for name, (_, id_) in acknowledged.items() if UUID(id_[3:]) not in there
+    ]
+    return {
+        "acknowledged": len(acknowledged),
+        "faults": sum(nemesis.faults.values()),
+        "set_aside": len(aside),
+        "lost": len(lost),
+        "doubled": (rows[0] if rows else 0) - len(applied),
+        "differences": {name: many for name, many in differences.items() if many}
+        | _strange(pushers, set(applied) - set(known), nemesis, set(aside)),
+        "faults_by_kind": dict(sorted(nemesis.faults.items())),
+        "retries": sum(one.retries for one in pushers),
+        "refused": sum(len(one.refused) for one in pushers),
+    }
+
+
+def _strange(
+    pushers: Sequence[Pusher], unknown: set[str], nemesis: Nemesis, aside: set[UUID]
+) -> dict[str, object]:
+    """Return what ought not to be there at all."""
+    found = {
+        "answers": [text for one in pushers for text in one.broken][:5],
+        "never_sent": len(unknown),
+        "poison_not_set_aside": len(set(nemesis.poisoned) - aside),
+        "set_aside_without_poison": len(aside - set(nemesis.poisoned)),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
