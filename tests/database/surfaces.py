@@ -52,7 +52,8 @@ STATES: Final = "('OH', 'NC')"
 class Surface:
     """One way to learn of voters: what it needs, and how it is asked.
 
-    `shows_shielded` tells whether the owner meets its shielded voters there.
+    `shows_shielded` tells whether the owner meets its shielded voters there, `within_sight`
+    whether it shows only those whose registration may be read or exported as well.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Surface:
     groups: frozenset[str]
     ask: Callable[[Actor], set[UUID]]
     shows_shielded: bool = True
+    within_sight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +341,7 @@ SURFACES: Final[list[Surface]] = [
         Action.CONTRIBUTE,
         frozenset({"contacts"}),
         contributable,
+        within_sight=True,
     ),
 ]
 FIGURES: Final[list[Figure]] = [

@@ -229,12 +229,23 @@ def check_surfaces(world: World, actor: Actor) -> None:
         right = world.voters(actor.organization, surface.action.value, surface.groups)
         if not surface.shows_shielded:
             right = {voter for voter in right if world.places[voter] > 0}
+        if surface.within_sight:
+            right &= sight(world, actor)
         assert surface.ask(actor) == right, surface.name
     for figure in FIGURES:
         right = world.voters(actor.organization, figure.action.value, figure.groups)
         assert figure.ask(actor) == len(right), figure.name
     for shut in SHUT:
         assert shut.ask(actor) == set(), shut.name
+
+
+def sight(world: World, actor: Actor) -> set[UUID]:
+    """Return the voters whose registration the actor may read or export."""
+    reading, exporting = (
+        world.voters(actor.organization, action, ["registration"])
+        for action in ("read", "export")
+    )
+    return reading | exporting
 
 
 def check_counts(world: World, actor: Actor) -> None:
