@@ -122,17 +122,18 @@ async def _listen(house: House, streams: int, heard: Heard) -> None:
 async def _hear(
     client: httpx.AsyncClient, house: House, member: Member, heard: Heard
 ) -> None:
-    """Read one stream; only the ids of contacts are looked at."""
+    """Read one stream: an event is a page of changes."""
     url = f"{house.url}/v1/changes/stream?state=OH"
     try:
         async with client.stream("GET", url, headers=headers_of(member)) as answer:
             answer.raise_for_status()
             heard.open += 1
             async for line in answer.aiter_lines():
-                if line.startswith("data:") and '"contact"' in line:
-                    told = json.loads(line[5:])
-                    if told.get("contact"):
-                        heard.heard.append((told["contact"], time.monotonic()))
+                if line.startswith("data:"):
+                    told, now = json.loads(line[5:]), time.monotonic()
+                    heard.heard += [
+                        (one["contact"], now) for one in told.get("results", ())
+                    ]
     except httpx.HTTPError:
         heard.broken += 1
 
