@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -42,6 +43,7 @@ class Problem(StrEnum):
     VENDOR = "vendor_export"
     OTHER_STATE = "other_state"
     CHANGED_HEADER = "changed_header"
+    CHANGED_COUNT = "changed_count"
     UNKNOWN = "unknown"
 
 
@@ -110,7 +112,11 @@ def recognize(
         return fits[0]
     if fits:
         return _of_other_state(fits[0], state or "")
-    return _nearest(lines[0], state, mappings)
+    return (
+        _nearest(lines[0], state, mappings)
+        or _of_other_count(lines, file_name, state)
+        or Mismatch(Problem.UNKNOWN, "The file is in no layout that is known.")
+    )
 
 
 def _unreadable(head: bytes) -> Mismatch | None:
@@ -243,7 +249,7 @@ def _of_other_state(fit: Recognized, state: str) -> Mismatch:
     )
 
 
-def _nearest(header: str, state: str | None, mappings: Mappings) -> Mismatch:
+def _nearest(header: str, state: str | None, mappings: Mappings) -> Mismatch | None:
     """Report against the layout of which at least half of the columns are present."""
     compared = [
         (variant, _compared(variant, header))
@@ -261,4 +267,52 @@ def _nearest(header: str, state: str | None, mappings: Mappings) -> Mismatch:
                 nearest=variant,
                 differences=told,
             )
-    return Mismatch(Problem.UNKNOWN, "The file is in no layout that is known.")
+    return None
+
+
+def _of_other_count(
+    lines: list[str], file_name: str, state: str | None
+) -> Mismatch | None:
+    """Report a file named like one without header whose lines are of another shape."""
+    named = [
+        variant
+        for variant in _variants(_NO_MAPPINGS)
+        if not variant.header
+        and state in {None, variant.state}
+        and variant.file_name.fullmatch(file_name)
+    ]
+    fixed = [variant for variant in named if variant.widths]
+    parted = [variant for variant in named if not variant.widths]
+    is_even = len(lines) > 1 and len({len(line) for line in lines}) == 1
+    told = _told_count(fixed, lines, "characters") if is_even else None
+    return told or _told_count(parted, lines, "columns")
+
+
+def _told_count(
+    variants: list[Variant], lines: list[str], unit: str
+) -> Mismatch | None:
+    counted = [
+        (_count(variant, lines), shape, variant)
+        for variant in variants
+        for shape in _shapes(variant)
+    ]
+    if not counted or any(found in {1, shape} for found, shape, _ in counted):
+        return None  # no columns at all, or as many as there should be
+    found, shape, variant = min(counted, key=lambda one: abs(one[0] - one[1]))
+    return Mismatch(
+        Problem.CHANGED_COUNT,
+        f"The file is named like {variant.name}, whose lines have {shape} {unit}; "
+        f"these have {found}.",
+        nearest=variant,
+    )
+
+
+def _shapes(variant: Variant) -> tuple[int, ...]:
+    """Give the numbers of columns, or of characters, that a line may have."""
+    return lengths(variant) if variant.widths else (len(variant.columns),)
+
+
+def _count(variant: Variant, lines: list[str]) -> int:
+    """Give the number of columns, or of characters, that most lines have."""
+    sizes = (len(line if variant.widths else _cells(variant, line)) for line in lines)
+    return Counter(sizes).most_common(1)[0][0]

@@ -9,6 +9,8 @@ from coop.db.server_version import OLDEST, check_server_version
 
 class DatabaseFeatures(features.DatabaseFeatures):
     minimum_database_version = (OLDEST,)
+    # System checks ask before the first migration has made the roles that could log in.
+    supports_nulls_distinct_unique_constraints = True
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
