@@ -23,7 +23,7 @@ from coop.db.scope import acting_as, current_scope, renew_scope
 from states.imports.lease import LOADER
 from states.layouts.parse import VOTER_COLUMNS
 
-KINDS: Final = ("voters", "history", "votes", "difference", "gone")
+KINDS: Final = ("voters", "history", "votes", "difference", "gone", "facets")
 _TYPES: Final = {pl.Int32: "integer", pl.Date: "date", pl.String: "text"}
 _ARRAYS: Final = {
     "elections": "integer[]",
