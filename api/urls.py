@@ -30,6 +30,7 @@ RESOURCES: Final = (
     "score_uploads",
     "voters",
     "fields",
+    "field_values",
     "criteria",
     "counts",
     "breakdowns",
