@@ -13,8 +13,7 @@ from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 from rest_framework.exceptions import ParseError
 
-from api.contact_shapes import shown_verdict
-from api.lines import LONGEST, Line, Lines, Unpacked
+from api.contact_showing import shown_verdict
 from api.live_body import LINES, ClientGone, LiveBody, live_body_of, taken_body
 from api.parsers import json_of
 from api.problems import problem_of, unexpected
@@ -24,6 +23,7 @@ from coop.db.scope import acting_as
 from coop.errors import FieldFault, Invalid, TooMany
 from coop.organizations.access import check_standing
 from states.canvass.actions import Outcome, Verdict, push_contacts
+from states.canvass.lines import LONGEST, Line, Lines, Unpacked
 from states.canvass.tasks import bell
 
 BATCH_LINES: Final = 500

@@ -151,6 +151,8 @@ CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
     for task, seconds in {
         "canvass.apply_inbox": 1.0,
+        "canvass.run_jobs": 3.0,
+        "canvass.sweep_jobs": 3600.0,
         "canvass.keep_days": 3600.0,
         "files.sweep_uploads": 30.0,
         "grants.apply_due": 60.0,

@@ -34,6 +34,61 @@ _CONTACT: Final[dict[str, object]] = {
 }
 
 CANVASS: Final[dict[str, object]] = {
+    "ContactJob": {
+        "id": "5b2e8d1c-0f47-4a93-8c6d-9e3a7b5f1024",
+        "format": "csv",
+        "status": "InProgress",
+        "total": 120000,
+        "done": 45000,
+        "successful": 44910,
+        "failed": 90,
+        "seconds_left": 21,
+        "error": "",
+        "created_at": "2026-10-31T19:04:05Z",
+        "started_at": "2026-10-31T19:05:00Z",
+        "finished_at": None,
+    },
+    "JobPart": {"number": 1, "bytes": 8388608},
+    "Unmatched": {
+        "id": _CONTACT_ID,
+        "about": {
+            "state": "OH",
+            "first_name": "Ada",
+            "last_name": "Smith",
+            "address": "12 Elm Street",
+        },
+        "organization": None,
+        "contact_type": "walk",
+        "occurred_at": "2026-10-31T19:04:05Z",
+        "received_at": "2026-10-31T19:04:06Z",
+    },
+    "ContactSummary": {
+        "state": "OH",
+        "of": "own",
+        "since": "2026-10-30",
+        "until": "2026-10-31",
+        "attempts": 3,
+        "reached": 1,
+        "voters": 3,
+        "voters_reached": 1,
+        "by_day": [{"of": "2026-10-31", "attempts": 3, "reached": 1}],
+        "by_result": [
+            {"of": "not_home", "attempts": 2, "reached": 0},
+            {"of": "canvassed", "attempts": 1, "reached": 1},
+        ],
+        "by_contact_type": [{"of": "walk", "attempts": 3, "reached": 1}],
+        "by_canvasser": [{"of": "vol-31", "attempts": 3, "reached": 1}],
+        "answers": [
+            {
+                "question": _QUESTION,
+                "question_name": "Support for governor",
+                "response": _ANSWER,
+                "response_name": "Strong support",
+                "contacts": 1,
+            }
+        ],
+        "activist_codes": [],
+    },
     "Contact": _CONTACT,
     "ContactPage": {"results": [_CONTACT], "next": None, "freshness": {}},
     "Amendment": {

@@ -21,6 +21,11 @@ CANVASS: Final = (
         "Send a new event id for a new contact, and the very same body for a retry.",
     ),
     Known(
+        "job_not_open",
+        "the bulk job takes no more rows, or has ended",
+        "Open a new job for what is left: its unprocessed results are those rows.",
+    ),
+    Known(
         "inbox_full inbox_quota",
         "more waits to be applied than the service, or your organization, may have waiting",
         "Send the very same again after Retry-After seconds: nothing of the call was kept.",

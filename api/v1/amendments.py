@@ -10,7 +10,8 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from api.contact_shapes import NewContactSerializer, name_of
+from api.contact_shapes import NewContactSerializer
+from api.contact_showing import name_of
 from api.serializers import StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission

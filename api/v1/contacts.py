@@ -24,6 +24,9 @@ from api.contact_shapes import (
     SetAsideQuerySerializer,
     VerdictLineSerializer,
     VoterQuerySerializer,
+)
+from api.contact_showing import (
+    shown_blind,
     shown_contact,
     shown_pushed,
     shown_receipt,
@@ -36,6 +39,7 @@ from coop.actors import Action, Actor, Permission
 from coop.errors import Invalid
 from states.canvass.access import get_receipt, get_waiting, parse_id
 from states.canvass.actions import Outcome, push_contacts
+from states.canvass.blind import blind_contact, blind_of_receipt
 from states.canvass.draining import replay_contact
 from states.canvass.queries import items_of_receipt, set_aside_in
 from states.canvass.reading import read_contact, read_contacts
@@ -188,6 +192,9 @@ class ContactView(CoopView):
     @extend_schema(operation_id="contact", responses=ContactSerializer)
     def get(self, request: CoopRequest, contact: str) -> Response:
         """Return a contact that you may see; one of your own also while it waits."""
+        blind = blind_contact(*parse_id(contact, "contact"))
+        if blind is not None:
+            return Response(shown_blind(blind))
         waiting = get_waiting(contact)
         if waiting is not None:
             return Response(shown_waiting(waiting))
@@ -242,7 +249,8 @@ class ReceiptView(CoopView):
         """Tell what one of your calls pushed, and how far each accepted contact has come."""
         found = get_receipt(receipt)
         items = items_of_receipt(found.states, found.id)
-        return Response(shown_receipt(found, list(items)))
+        blind = blind_of_receipt(found.states, found.id)
+        return Response(shown_receipt(found, list(items), blind))
 
 
 def _items(data: Any) -> tuple[list[Any], bool]:

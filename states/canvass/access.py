@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
-from coop.actors import Action, Actor
+from coop.actors import NOBODY, Action, Actor
 from coop.errors import Denied, Invalid, NotFound, not_found
 from coop.grants.access import StateLicense, check_licensed
 from states.canvass.models import (
     ActivistCode,
+    BlindContact,
     Contact,
     ContactDetail,
     EventKind,
@@ -95,6 +97,7 @@ class OwnContact:
     event_time: dt.datetime
     pooled: bool
     retracted: bool
+    blind: bool = False
 
 
 def get_own_contact(public_id: str, *, by: Actor) -> OwnContact:
@@ -106,12 +109,43 @@ def get_own_contact(public_id: str, *, by: Actor) -> OwnContact:
         or InboxItem.objects.filter(**mine, kind=EventKind.CONTACT).first()
     )
     if found is None:
-        raise not_found("contact")
+        return _blind(state, contact)
     ends = InboxItem.objects.filter(
         state=state, amends=contact, kind=EventKind.RETRACTION
     ).exclude(status=InboxStatus.SET_ASIDE)
     over = getattr(found, "retracted_at", None) is not None or ends.exists()
     return OwnContact(state, contact, found.voter, found.event_time, found.pooled, over)
+
+
+def _blind(state: str, contact: UUID) -> OwnContact:
+    """Return what is told of a contact that was accepted blindly; its voter is nobody's to know."""
+    found = BlindContact.objects.filter(
+        state=state, contact=contact, kind="contact"
+    ).first()
+    if found is None:
+        raise not_found("contact")
+    over = BlindContact.objects.filter(
+        state=state, amends=contact, kind=EventKind.RETRACTION
+    ).exists()
+    return OwnContact(
+        state,
+        contact,
+        NOBODY,
+        found.event_time,
+        pooled=False,
+        retracted=over,
+        blind=True,
+    )
+
+
+def voter_to_amend(state: str, contact: UUID) -> tuple[UUID, int] | None:
+    """Return voter and place of one's own contact, if the actor may contribute there now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT voter, place FROM sec.amendable(%s, %s)", [state, contact]
+        )
+        row = cursor.fetchone()
+    return (row[0], row[1]) if row else None
 
 
 def get_receipt(receipt: UUID) -> Receipt:

@@ -18,6 +18,7 @@ from coop.grants.access import StateLicense, late_license
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.canvass.access import contact_id, contributing_licenses
+from states.canvass.blind import contributes_blind, keep_blind
 from states.canvass.items import parse_item
 from states.canvass.late import find_late
 from states.canvass.matching import NO_VOTER, Match, match_voters
@@ -108,8 +109,9 @@ def push_contacts(*, items: Sequence[object], by: Actor) -> Pushed:
 
     1. Each item's form is checked.
     2. Answers and codes must be the organization's own.
-    3. The voter must be one that the actor may contribute to now; unknown and not covered
-       look the same.
+    3. The voter must be one that the actor may read and contribute to now; unknown and not
+       covered look the same. Where the actor may contribute without reading, everything is
+       accepted alike: what cannot be applied waits for the state's owner.
     4. Event ids and inbox rows are written; authority and the way into the pool are judged
        by that write, and by nothing after it.
 
@@ -233,14 +235,20 @@ def _check_voters(call: _Call) -> None:
     for state, ours in by_state(call.waiting).items():
         if state in call.licenses:
             _find(state, ours, call.by)
-        _find_late(call, state, [one for one in ours if one.found is None])
-        for one in ours:
-            if one.found is None:
-                fault = NO_VOTER
-                if one.match is not None and one.match.voter is None:
-                    fault = one.match.fault
-                refused.append((one, [fault]))
+        missing = [one for one in ours if one.found is None]
+        if missing and state in call.licenses and contributes_blind(state):
+            for one in missing:
+                one.blind, one.match = True, None
+            continue
+        _find_late(call, state, missing)
+        refused += [(one, [_fault(one)]) for one in missing if one.found is None]
     _refuse(call, refused)
+
+
+def _fault(one: Candidate) -> FieldFault:
+    """Return why a contact has no voter."""
+    searched = one.match is not None and one.match.voter is None
+    return one.match.fault if searched and one.match else NO_VOTER
 
 
 def _find_late(call: _Call, state: str, lost: Sequence[Candidate]) -> None:
@@ -273,10 +281,22 @@ def _write(call: _Call) -> dict[str, tuple[int, int]]:
             _judge_again(call, one, bytes(key.body_hash), key.contact)
         call.settle(one.index for one in raced)
         written = [one for one in ours if one.item.event_id in fresh]
-        figures[state] = queue(
-            state, written, by=call.by, receipt=call.receipt, now=call.now
-        )
+        figures[state] = _keep(call, state, written)
     return figures
+
+
+def _keep(call: _Call, state: str, fresh: Sequence[Candidate]) -> tuple[int, int]:
+    """Write inbox rows, and what must not be told apart; return (pooled, held)."""
+    open_ = [one for one in fresh if not one.blind]
+    hidden = [one for one in fresh if one.blind]
+    pooled, held = queue(state, open_, by=call.by, receipt=call.receipt, now=call.now)
+    if not hidden:
+        return pooled, held
+    shared = keep_blind(
+        state, hidden, receipt=call.receipt, source=call.by.source, now=call.now
+    )
+    more = len(hidden)
+    return (pooled + more, held) if shared else (pooled, held + more)
 
 
 def _accept(call: _Call) -> None:

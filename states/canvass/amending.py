@@ -16,13 +16,19 @@ from coop.errors import Conflict, FieldFault, Invalid
 from coop.grants.access import StateLicense, check_licensed
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
-from states.canvass.access import OwnContact, contact_id, get_own_contact
+from states.canvass.access import (
+    OwnContact,
+    contact_id,
+    get_own_contact,
+    voter_to_amend,
+)
+from states.canvass.blind import amend_blind
 from states.canvass.items import Item, body_hash, parse_item
 from states.canvass.models import EventKind, Receipt
 from states.canvass.pushing import (
     Candidate,
+    Found,
     claim_events,
-    find_voters,
     known_events,
     own_words,
     queue,
@@ -112,15 +118,21 @@ def _accept(
     if target.retracted:
         raise Conflict("contact_retracted", "This contact has been retracted.")
     license_ = check_licensed(by, target.state, Action.CONTRIBUTE, ["contacts"])
-    one.found = find_voters(target.state, [item.about]).get(item.about)
-    if one.found is None:
-        raise Invalid("voter_unknown", "You may not contribute to this voter now.")
+    if not target.blind:
+        found = voter_to_amend(target.state, target.contact)
+        if found is None:
+            raise Invalid("voter_unknown", "You may not contribute to this voter now.")
+        one.found = Found(*found)
     if not claim_events(target.state, [one], by=by):
         raced = _known(one, by)
         assert raced is not None
         return raced
     receipt = uuid4()
-    pooled, _ = queue(target.state, [one], by=by, receipt=receipt, now=now)
+    pooled = 0
+    if target.blind:
+        amend_blind(one, receipt=receipt, source=by.source, now=now)
+    else:
+        pooled, _ = queue(target.state, [one], by=by, receipt=receipt, now=now)
     _account(one, license_, pooled=bool(pooled and target.pooled), by=by)
     _write_receipt(receipt, target.state, now, by)
     return _amendment(one, one.contact, receipt, duplicate=False)

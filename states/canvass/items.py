@@ -50,13 +50,17 @@ MEMBERS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A checked contact. `body` is what is stored: numbers of the vocabulary, plain JSON."""
+    """A checked contact. `body` is what is stored: numbers of the vocabulary, plain JSON.
+
+    `named` is the reference to the voter as it was sent.
+    """
 
     event_id: str
     about: VoterReference
     event_time: dt.datetime
     body: dict[str, Any]
     body_hash: bytes
+    named: Any = None
 
 
 def parse_item(raw: object, *, now: dt.datetime) -> Item:
@@ -173,7 +177,8 @@ def _item(reading: _Reading, now: dt.datetime) -> Item | None:
     body = _body(reading)
     if event_id is None or about is None or event_time is None:
         return None
-    return Item(event_id, about, event_time, body, body_hash(reading.raw))
+    named = reading.raw.get("voter")
+    return Item(event_id, about, event_time, body, body_hash(reading.raw), named)
 
 
 def _about(reading: _Reading) -> VoterReference | None:

@@ -13,6 +13,22 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from coop.actors import NOBODY
+from states.canvass.job_models import ContactJob, JobRow
+from states.canvass.survey_models import (
+    ActivistCode,
+    QuestionStatus,
+    SurveyQuestion,
+    SurveyResponse,
+)
+
+__all__ = [
+    "ActivistCode",
+    "ContactJob",
+    "JobRow",
+    "QuestionStatus",
+    "SurveyQuestion",
+    "SurveyResponse",
+]
 
 POOL: Final = NOBODY
 """The audience of the state party's pool, and of suppressions that bind everyone."""
@@ -149,6 +165,52 @@ class ContactVersion(models.Model):
         db_table = "canvass_contact_version"
 
 
+class BlindContact(models.Model):
+    """An event accepted of an organization that may not read its voter: all that it is shown of it.
+
+    `about` is the reference as it was sent.
+    """
+
+    pk = models.CompositePrimaryKey("state", "contact")
+    state = models.TextField()
+    contact = models.UUIDField()
+    organization = models.UUIDField()
+    source = models.TextField()
+    event_id = models.TextField()
+    receipt = models.UUIDField()
+    kind = models.TextField()
+    amends = models.UUIDField(null=True)
+    event_time = models.DateTimeField()
+    received_at = models.DateTimeField()
+    about = models.JSONField()
+    body = models.JSONField()
+
+    class Meta:
+        managed = False
+        db_table = "canvass_blind"
+
+
+class UnmatchedContact(models.Model):
+    """A contact that waits for the state's owner to say whom it is about; as the owner sees it."""
+
+    pk = models.CompositePrimaryKey("state", "contact")
+    state = models.TextField()
+    contact = models.UUIDField()
+    pooled = models.BooleanField()
+    told_by = models.UUIDField(null=True)
+    event_time = models.DateTimeField()
+    received_at = models.DateTimeField()
+    about = models.JSONField()
+    contact_type = models.SmallIntegerField()
+    status = models.TextField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.UUIDField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "canvass_unmatched"
+
+
 class ContactDetail(models.Model):
     """What of a contact stays its organization's alone, pooled or not."""
 
@@ -267,99 +329,6 @@ class Burst(models.Model):
     class Meta:
         managed = False
         db_table = "canvass_burst"
-
-
-class QuestionStatus(models.TextChoices):
-    """Whether a question or code is in use."""
-
-    ACTIVE = "active"
-    ARCHIVED = "archived"
-
-
-class SurveyQuestion(models.Model):
-    """An organization's survey question, unknown to every other organization."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    organization = models.UUIDField(db_index=True)
-    type = models.CharField(max_length=40)
-    cycle = models.PositiveSmallIntegerField(null=True)
-    name = models.CharField(max_length=120)
-    medium_name = models.CharField(max_length=40, default="", blank=True)
-    short_name = models.CharField(max_length=20, default="", blank=True)
-    script_question = models.TextField(default="", blank=True)
-    status = models.CharField(
-        max_length=10, choices=QuestionStatus, default=QuestionStatus.ACTIVE
-    )
-    created_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "canvass_survey_question"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "name"], name="survey_question_once_by_name"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"survey question {self.id}"
-
-
-class SurveyResponse(models.Model):
-    """One answer to a survey question; `support` (1 strong to 5 opposed) maps it to the standard field."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    organization = models.UUIDField()
-    question = models.ForeignKey(
-        SurveyQuestion, on_delete=models.PROTECT, related_name="responses"
-    )
-    position = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=120)
-    medium_name = models.CharField(max_length=40, default="", blank=True)
-    short_name = models.CharField(max_length=20, default="", blank=True)
-    support = models.PositiveSmallIntegerField(null=True)
-
-    class Meta:
-        db_table = "canvass_survey_response"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["question", "name"], name="survey_response_once_by_name"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(support__isnull=True)
-                | models.Q(support__gte=1, support__lte=5),
-                name="survey_response_support_is_one_to_five",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"survey response {self.id}"
-
-
-class ActivistCode(models.Model):
-    """An organization's label for voters, unknown to every other organization."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    organization = models.UUIDField(db_index=True)
-    type = models.CharField(max_length=40)
-    name = models.CharField(max_length=120)
-    medium_name = models.CharField(max_length=40, default="", blank=True)
-    short_name = models.CharField(max_length=20, default="", blank=True)
-    description = models.TextField(default="", blank=True)
-    status = models.CharField(
-        max_length=10, choices=QuestionStatus, default=QuestionStatus.ACTIVE
-    )
-    created_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "canvass_activist_code"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "name"], name="activist_code_once_by_name"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"activist code {self.id}"
 
 
 class Receipt(models.Model):

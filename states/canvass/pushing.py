@@ -58,7 +58,8 @@ class Found:
 class Candidate:
     """An item on its way into the inbox: its place in the call, and the id it will have.
 
-    `match` tells how its voter was found, where that took more than an id. `amends` is the contact that a correction or retraction sets right.
+    `match` tells how its voter was found, where that took more than an id.
+    `blind` that it may not be told whether its voter is there. `amends` is the contact that a correction or retraction sets right.
     """
 
     index: int
@@ -66,6 +67,7 @@ class Candidate:
     contact: UUID
     found: Found | None = None
     match: Match | None = None
+    blind: bool = False
     kind: EventKind = EventKind.CONTACT
     amends: UUID | None = None
 

@@ -41,8 +41,8 @@ def ended(
         changed_at=now,
         **(
             {
-                "groups": ["contacts"],
-                "actions": ["contribute"],
+                "groups": ["contacts", "registration"],
+                "actions": ["contribute", "read"],
                 "whole_state": True,
                 "purpose": "election",
                 "pool": "at_once",
@@ -67,6 +67,11 @@ def pushed(cast: Cast, when: dt.datetime | None, place: int = 1) -> Outcome:
     dated = {"occurred_at": when.isoformat()} if when else {}
     (verdict,) = push(cast.stranger, body(cast.places[place][0], **dated)).verdicts
     return verdict.outcome
+
+
+def test_whoever_could_not_read_learns_nothing_late(cast: Cast) -> None:
+    grant = ended(cast, groups=["contacts"], actions=["contribute"])
+    assert pushed(cast, before_end(grant)) is Outcome.REJECTED
 
 
 def before_end(grant: Grant) -> dt.datetime:

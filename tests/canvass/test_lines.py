@@ -13,12 +13,12 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from api.lines import LONGEST, Lines, Unpacked
 from coop.actors import Action
 from coop.db.scope import acting_as
 from coop.errors import Invalid
 from coop.ledger.models import Entry
 from coop.organizations.models import Credential
+from states.canvass.lines import LONGEST, Lines, Unpacked
 from states.canvass.models import InboxItem
 from tests.canvass.clients import client_of
 from tests.canvass.pushes import body, revoke

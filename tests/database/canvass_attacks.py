@@ -52,6 +52,11 @@ RECEIPT: Final = (
     " duplicate, rejected, rejections) VALUES (gen_random_uuid(), '{organization}', gen_random_uuid(), '',"
     " now(), '{{}}', 1, 0, 0, '[]')"
 )
+JOB: Final = (
+    "INSERT INTO canvass_job (id, organization, principal, principal_kind, source, format, status, done,"
+    " successful, failed, error, created_at, worker) VALUES (gen_random_uuid(), '{organization}',"
+    " gen_random_uuid(), 'person', '', 'csv', 'Open', 0, 0, 0, '', now(), '')"
+)
 
 
 def inbox(actor: Actor, **terms: Any) -> str:
@@ -80,6 +85,7 @@ def change(audience: UUID, organization: UUID | None, kind: str = "contact") -> 
 Attack = Callable[[Cast], tuple[Actor, Action, str]]
 OWN_TABLES: Final = {
     "a receipt": (RECEIPT, Action.CONTRIBUTE),
+    "a job": (JOB, Action.MANAGE),
     "a question": (QUESTION, Action.MANAGE),
     "a code": (CODE, Action.MANAGE),
     "an event id": (KEY, Action.CONTRIBUTE),
@@ -242,6 +248,57 @@ ATTACKS: Final[dict[str, Attack]] = {
         c.carolina,
         Action.MANAGE,
         "SELECT sec.bind_suppressions('OH', '{}')",
+    ),
+    "tell of a row of another's job": lambda c: (
+        c.outside_group,
+        Action.MANAGE,
+        (
+            "INSERT INTO canvass_job_row (job, row, organization, code, pointer, detail) VALUES"
+            f" (gen_random_uuid(), 1, '{c.outside_group.organization}', '', '', '')"
+        ),
+    ),
+    "push blindly where one may read": lambda c: (
+        c.outside_group,
+        Action.CONTRIBUTE,
+        "SELECT sec.push_blind('OH', '[]', gen_random_uuid(), '', now())",
+    ),
+    "push blindly without a grant": lambda c: (
+        c.stranger,
+        Action.CONTRIBUTE,
+        "SELECT sec.push_blind('OH', '[]', gen_random_uuid(), '', now())",
+    ),
+    "amend blindly what is not there": lambda c: (
+        c.outside_group,
+        Action.CONTRIBUTE,
+        (
+            "SELECT sec.amend_blind('OH', gen_random_uuid(), 'retraction', '{}', gen_random_uuid(),"
+            " '', now())"
+        ),
+    ),
+    "settle what waits in another's state": lambda c: (
+        c.carolina,
+        Action.MANAGE,
+        "SELECT sec.settle_unmatched('OH', gen_random_uuid(), NULL)",
+    ),
+    "settle what waits while reading": lambda c: (
+        c.ohio,
+        Action.READ,
+        "SELECT sec.settle_unmatched('OH', gen_random_uuid(), NULL)",
+    ),
+    "read what a waiting contact answers": lambda c: (
+        c.ohio,
+        Action.READ,
+        "SELECT body FROM canvass_unmatched",
+    ),
+    "read whose a held contact that waits is": lambda c: (
+        c.ohio,
+        Action.READ,
+        "SELECT organization FROM canvass_unmatched",
+    ),
+    "read who pushes blindly": lambda c: (
+        c.ohio,
+        Action.READ,
+        "SELECT * FROM canvass_blind_pusher",
     ),
     "publish": lambda c: (
         c.ohio,

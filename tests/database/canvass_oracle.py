@@ -10,7 +10,10 @@ from uuid import UUID
 from django.db import connections
 
 from coop.actors import Action
+from coop.db.scope import acting_as
 from states.canvass.amending import correct_contact
+from states.canvass.job_models import JobRow
+from states.canvass.jobs import open_job
 from states.canvass.surveys import create_code, create_question
 from tests.canvass.pushes import body, drain, machine, push, push_and_apply
 from tests.cast import SHIELDED, Cast
@@ -68,6 +71,10 @@ def _otherwise(who: str, action: Action, row: Row) -> bool:
         "canvass_survey_question": mine,
         "canvass_survey_response": mine,
         "canvass_activist_code": mine,
+        "canvass_job": mine,
+        "canvass_job_row": mine,
+        "canvass_blind": mine,
+        "canvass_unmatched": owns and action in (Action.READ, Action.MANAGE),
         "canvass_inbox": mine and applies,
         "canvass_contact_detail": False,
         "canvass_contact_version": False,
@@ -161,11 +168,19 @@ def play(cast: Cast) -> list[Row]:
     rows += contact_rows("outside_group", hidden)
     rows += suppression_rows("outside_group", hidden)
     push(cast.outside_group, body(cast.places[3][0]))
+    return rows + wait_for_owner(cast) + own_things(cast)
+
+
+def own_things(cast: Cast) -> list[Row]:
+    """Make what an organization has of its own beside contacts."""
     responses = [{"name": "Yes"}]
     words = {"type": "issue", "name": "Signs"}
     create_question(words=words, responses=responses, by=cast.outside_group)
     create_code(words=words, by=cast.outside_group)
-    return rows + [
+    job = open_job(form="csv", by=cast.outside_group)
+    with acting_as(cast.outside_group, Action.MANAGE):
+        JobRow(job=job.id, row=1, organization=job.organization).save(force_insert=True)
+    return [
         Row(f"canvass_{table}", "outside_group", "outside_group", 3)
         for table in (
             "survey_question",
@@ -174,7 +189,31 @@ def play(cast: Cast) -> list[Row]:
             "inbox",
             "event_key",
             "receipt",
+            "job",
+            "job_row",
         )
+    ]
+
+
+def wait_for_owner(cast: Cast) -> list[Row]:
+    """Write what a blind push leaves: its pusher's account of it, and what waits for the owner."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET ROLE coop_worker")
+        for extra, table in (
+            ("kind", "canvass_blind"),
+            ("pooled, principal", "canvass_unmatched"),
+        ):
+            values = "'contact'" if extra == "kind" else "true, gen_random_uuid()"
+            cursor.execute(
+                f"INSERT INTO {table} (state, contact, organization, source, event_id, receipt, event_time,"
+                f" received_at, about, body, {extra}) VALUES ('OH', gen_random_uuid(), %s, '', 'x',"
+                f" gen_random_uuid(), now(), now(), '{{}}', '{{}}', {values})",
+                [cast.outside_group.organization],
+            )
+        cursor.execute("RESET ROLE")
+    return [
+        Row("canvass_blind", "outside_group", "outside_group", 1),
+        Row("canvass_unmatched", None, None, 1),
     ]
 
 

@@ -32,16 +32,24 @@ from coop.jurisdictions.actions import review_policy
 from coop.jurisdictions.models import PartyBasis
 from coop.jurisdictions.rules import Counting
 from states.fields.registry import field as standard_field
-from states.lists import access as list_access
-from states.lists.actions import Draft, save_list
-from states.lists.downloads import Link, first_chunk, start_download
-from states.lists.exports import order_export
-from states.lists.models import Export, Kind, SavedList
+from states.lists.models import (
+    Export,
+    SavedList,
+)
 from states.targeting.actions import Question, count_voters, sample_voters
 from states.targeting.criteria import read_criteria
 from states.targeting.licensing import Choice, License
 from states.voters.models import Registration
 from tests.cast import Cast, grant
+from tests.database.list_checks import (
+    fetch_an_export_of_others,
+    list_without_a_license,
+    order_an_unlicensed_column,
+    read_a_list_not_shared,
+    read_a_list_of_others,
+    read_what_guardian_does_not_permit,
+    share_beyond_the_receivers_license,
+)
 from tests.grants.conftest import ClientOf
 
 Attack = Callable[[Cast, ClientOf], bool]
@@ -189,33 +197,6 @@ def show_an_unlicensed_field(cast: Cast, client_of: ClientOf) -> bool:
     return any("phone" in one.values for one in shown.voters)
 
 
-def list_without_a_license(cast: Cast, client_of: ClientOf) -> bool:
-    saved = save_list(draft=Draft("Mine", Kind.PINNED, None, ["OH"]), by=cast.stranger)
-    return bool(saved.counts["OH"] > 0)
-
-
-def read_a_list_of_others(cast: Cast, client_of: ClientOf) -> bool:
-    saved = save_list(draft=Draft("Mine", Kind.PINNED), by=cast.campaign)
-    with acting_as(cast.rival, Action.READ):
-        return bool(list_access.get_list(saved.id, by=cast.rival))
-
-
-def fetch_an_export_of_others(cast: Cast, client_of: ClientOf) -> bool:
-    saved = save_list(draft=Draft("Mine", Kind.PINNED), by=cast.campaign)
-    made = order_export(list_id=saved.id, columns=None, by=cast.campaign).export
-    with acting_as(cast.rival, Action.EXPORT):
-        return bool(list_access.get_export(made.id, by=cast.rival))
-
-
-def order_an_unlicensed_column(cast: Cast, client_of: ClientOf) -> bool:
-    terms_ = {"actions": ["read", "export"], "groups": ["registration"]}
-    grant("OH", cast.ohio, cast.stranger, **terms_)
-    saved = save_list(draft=Draft("Mine", Kind.PINNED), by=cast.stranger)
-    made = order_export(list_id=saved.id, columns=["phone"], by=cast.stranger)
-    chunk = first_chunk(start_download(Link(cast.stranger, made.export.id)))
-    return b"+1614555" in chunk.body
-
-
 def _license_any_state(
     asked: Sequence[str], held: object, fields: object, *, action: Action
 ) -> Choice:
@@ -333,6 +314,23 @@ CHECKS: Final[list[Check]] = [
         read_a_list_of_others,
         is_backed=True,
         allow=lambda list_id, *, by: SavedList.objects.get(id=list_id),
+    ),
+    Check(
+        "states.lists.shares.get_usable_list",
+        read_a_list_not_shared,
+        is_backed=True,
+        allow=lambda list_id, *, by: SavedList.objects.get(id=list_id),
+    ),
+    Check(
+        "states.lists.shares._permitted",
+        read_what_guardian_does_not_permit,
+        is_backed=False,
+        allow=lambda list_ids, by: set(list_ids),
+    ),
+    Check(
+        "states.lists.shares._check_shareable",
+        share_beyond_the_receivers_license,
+        is_backed=True,
     ),
     Check(
         "states.lists.access.get_export",

@@ -22,11 +22,9 @@ from coop.actors import Action, Actor
 from coop.db.scope import SETTING, acting_as
 from coop.db.signing import sign
 from coop.errors import Denied
-from states.lists.actions import Draft, save_list
 from states.lists.downloads import Link, first_chunk, next_chunk, start_download
 from states.lists.exports import order_export
 from states.lists.models import Kind, SavedList
-from states.lists.reading import Paging, read_list
 from states.scores.actions import declare_set, queue_upload
 from states.scores.rules import Declared
 from states.scores.work import run_uploads
@@ -37,6 +35,14 @@ from states.voters.cards import Card
 from states.voters.ids import parse_voter_id, voter_id
 from states.voters.search import Query
 from tests.cast import PLACES, numbers_of, voter_uuid
+from tests.database.list_surfaces import (
+    EVERYONE_BY_GROUP,
+    combined,
+    listed,
+    pulled,
+    shared,
+    split,
+)
 
 TABLES: Final = {
     "registration": "voters_registration",
@@ -52,7 +58,8 @@ STATES: Final = "('OH', 'NC')"
 class Surface:
     """One way to learn of voters: what it needs, and how it is asked.
 
-    `shows_shielded` tells whether the owner meets its shielded voters there.
+    `shows_shielded` tells whether the owner meets its shielded voters there, `within_sight`
+    whether it shows only those whose registration may be read or exported as well.
     """
 
     name: str
@@ -60,6 +67,7 @@ class Surface:
     groups: frozenset[str]
     ask: Callable[[Actor], set[UUID]]
     shows_shielded: bool = True
+    within_sight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,45 +142,6 @@ def contributable(actor: Actor) -> set[UUID]:
                 "SELECT voter FROM sec.contributable(%s, %s, '{}')", state, everyone
             )
         }
-
-
-EVERYONE_BY_GROUP: Final = {
-    "registration": {"field": "status", "op": "known", "value": True},
-    "demographics": {"field": "birth_year", "op": "gt", "value": 0},
-    "contact_details": {
-        "any": [
-            {"field": "phone", "op": "known", "value": one} for one in (True, False)
-        ]
-    },
-    "vote_history": {"field": "times_voted", "op": "gte", "value": 0},
-    "ballots": {
-        "any": [
-            {"field": "ballot_status", "op": "known", "value": one}
-            for one in (True, False)
-        ]
-    },
-}
-"""Group → criteria that every voter meets whose row of the group is licensed."""
-
-
-def listed(actor: Actor, *, kind: Kind, groups: Iterable[str]) -> set[UUID]:
-    """Return the voters of a saved list that rests on these groups, read page by page."""
-    criteria = {"all": [EVERYONE_BY_GROUP[group] for group in groups]}
-    draft = Draft(f"List {uuid4()}", kind, criteria)
-    try:
-        saved = save_list(draft=draft, by=actor)
-        found: set[UUID] = set()
-        after = None
-        while True:
-            paging = Paging(after, 60)
-            page = read_list(
-                list_id=saved.id, names=["county"], paging=paging, by=actor
-            )
-            found |= {one.voter for one in page.voters}
-            if (after := page.last) is None:
-                return found
-    except Denied:
-        return set()
 
 
 def exported(actor: Actor, *, groups: Iterable[str]) -> set[UUID]:
@@ -294,6 +263,40 @@ SURFACES: Final[list[Surface]] = [
         )
     ),
     Surface(
+        "lists combined by demographics",
+        Action.READ,
+        frozenset({"registration", "demographics"}),
+        partial(combined, groups=("demographics",)),
+        shows_shielded=False,
+    ),
+    Surface(
+        "the parts of a list",
+        Action.READ,
+        frozenset({"registration"}),
+        split,
+        shows_shielded=False,
+    ),
+    Surface(
+        "who joined a list by vote history and ballots",
+        Action.READ,
+        frozenset({"registration", "vote_history", "ballots"}),
+        partial(pulled, groups=("vote_history", "ballots")),
+        shows_shielded=False,
+    ),
+    *(
+        Surface(
+            f"a {kind.value} list by {', '.join(groups)} that its owner shares",
+            Action.READ,
+            frozenset({"registration", *groups}),
+            partial(shared, kind=kind, groups=groups),
+            shows_shielded=False,
+        )
+        for kind, groups in (
+            (Kind.PINNED, ("registration",)),
+            (Kind.LIVE, ("demographics", "contact_details")),
+        )
+    ),
+    Surface(
         "an export by contact details",
         Action.EXPORT,
         frozenset({"registration", "contact_details"}),
@@ -339,6 +342,7 @@ SURFACES: Final[list[Surface]] = [
         Action.CONTRIBUTE,
         frozenset({"contacts"}),
         contributable,
+        within_sight=True,
     ),
 ]
 FIGURES: Final[list[Figure]] = [

@@ -20,6 +20,10 @@ from tests.database.canvass_attacks import ATTACKS, OWN_TABLES, inbox
 from tests.database.canvass_oracle import OWNERS, Row, licensed, play, visible
 
 TABLES: Final = (
+    "canvass_job",
+    "canvass_job_row",
+    "canvass_blind",
+    "canvass_unmatched",
     "canvass_inbox",
     "canvass_event_key",
     "canvass_contact",

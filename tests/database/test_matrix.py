@@ -7,6 +7,7 @@ are listed in tests/database/surfaces.py, where others add theirs.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,8 +33,11 @@ from tests.cast import (
     Cast,
     actor_of,
     enroll,
+    numbers_of,
+    voter_uuid,
 )
 from tests.conftest import CommittedDatabase
+from tests.database.list_surfaces import by_county, overlapping
 from tests.database.oracle import GRANTED_ACTIONS, Licensed, World, noised, state_of
 from tests.database.surfaces import COUNTED, FIGURES, SHUT, SURFACES, TABLES, figures
 
@@ -112,7 +116,7 @@ def licensees(committed_db: CommittedDatabase, cast: Cast) -> list[Actor]:
 
 @pytest.mark.slow
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -138,6 +142,7 @@ def test_every_surface_gives_what_the_oracle_says(
         for actor in everyone:
             check_surfaces(world, actor)
             check_counts(world, actor)
+            check_figures_by_value(world, actor)
             check_second_lock(world, actor)
     finally:
         for grant in made:
@@ -229,12 +234,23 @@ def check_surfaces(world: World, actor: Actor) -> None:
         right = world.voters(actor.organization, surface.action.value, surface.groups)
         if not surface.shows_shielded:
             right = {voter for voter in right if world.places[voter] > 0}
+        if surface.within_sight:
+            right &= sight(world, actor)
         assert surface.ask(actor) == right, surface.name
     for figure in FIGURES:
         right = world.voters(actor.organization, figure.action.value, figure.groups)
         assert figure.ask(actor) == len(right), figure.name
     for shut in SHUT:
         assert shut.ask(actor) == set(), shut.name
+
+
+def sight(world: World, actor: Actor) -> set[UUID]:
+    """Return the voters whose registration the actor may read or export."""
+    reading, exporting = (
+        world.voters(actor.organization, action, ["registration"])
+        for action in ("read", "export")
+    )
+    return reading | exporting
 
 
 def check_counts(world: World, actor: Actor) -> None:
@@ -252,6 +268,44 @@ def check_counts(world: World, actor: Actor) -> None:
             }
             allowed = {len(right)} if exact else noised(len(right))
             assert count in allowed, (state, groups, exact)
+
+
+def check_figures_by_value(world: World, actor: Actor) -> None:
+    """Cells and overlaps are those of whom the actor may count, exact or within their noise."""
+    # A mover of the matrix gets another place, not another county in its row.
+    written = {
+        voter_uuid(row[0], number): row[1]
+        for place, row in PLACES.items()
+        for number in numbers_of(place)
+    }
+    for state, (cells, exact) in by_county(actor).items():
+        action = "read" if exact else "count"
+        counties = Counter(
+            written[voter] for voter in may_be_counted(world, actor, action, state, ())
+        )
+        if exact:
+            assert cells == counties, state
+        for county, count in cells.items():
+            assert count in noised(counties[county]) | {counties[county]}, state
+    for state, (shown, exact) in overlapping(actor, groups=["demographics"]).items():
+        action = "read" if exact else "count"
+        everyone = may_be_counted(world, actor, action, state, ())
+        some = may_be_counted(world, actor, action, state, ["demographics"])
+        right = [len(everyone), len(some), len(some)]
+        for figure, true in zip(shown, right, strict=True):
+            allowed = {true} if exact else noised(true) | {None}
+            assert figure in allowed, (state, shown, right)
+
+
+def may_be_counted(
+    world: World, actor: Actor, action: str, state: str, groups: Iterable[str]
+) -> set[UUID]:
+    """Return the voters of a state whom a count by these groups rests on."""
+    return {
+        voter
+        for voter in world.voters(actor.organization, action, {*groups, "registration"})
+        if state_of(world.places[voter]) == state and world.places[voter] > 0
+    }
 
 
 def check_second_lock(world: World, actor: Actor) -> None:

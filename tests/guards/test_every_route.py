@@ -78,6 +78,9 @@ KNOWN_TO_FEWER: Final[Mapping[str, set[str]]] = {
     "v1/lists/<uuid:list_id>/shares": {"campaign"},
     "v1/voters/<str:voter>/holders": {"ohio"},  # the owner of the state
     "v1/contacts/<str:contact>/replay": set(),  # it was applied: there is nothing to replay
+    # Its voter was found: it does not wait.
+    "v1/unmatched-contacts/<str:contact>/resolve": set(),
+    "v1/unmatched-contacts/<str:contact>/dismiss": set(),
 }
 """Addresses where a thing is there for fewer than may know it."""
 

@@ -17,6 +17,7 @@ from coop.organizations.credential_actions import CredentialTerms, issue_credent
 from coop.organizations.models import Member, OrganizationKind, Role
 from states.ballots.actions import Declared, upload_ballots
 from states.ballots.models import Mode
+from states.canvass.jobs import open_job
 from states.canvass.models import SuppressionAssertion
 from states.canvass.surveys import create_code, create_question
 from states.files.actions import open_delivery
@@ -94,6 +95,7 @@ def make_things(cast: Cast) -> dict[str, Thing]:
             "receipt": _thing(receipt, "rival"),
             # Its claimant may list it; only the state's owner confirms it.
             "assertion": _public(assertion, "ohio"),
+            "job": _thing(open_job(form="csv", by=cast.campaign).id, "campaign"),
             "question": _thing(_question(cast.outside_group), "outside_group"),
             "code": _thing(_code(cast.outside_group), "outside_group"),
             "webhook": _thing(_webhook(cast.campaign), "campaign"),
