@@ -125,14 +125,16 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
 }
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
-    "?db=", "?virtual_host="
+CELERY_BROKER_URL = env.str(
+    "BROKER_URL",
+    REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host="),
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 120,
-    "unacked_restore_throttle": 1,
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"visibility_timeout": 120, "unacked_restore_throttle": 1}
+    if CELERY_BROKER_URL.startswith("redis")
+    else {}
+)
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
@@ -179,6 +181,7 @@ INSTALLED_APPS = [
     "coop.grants",
     "states.files",
     "states.voters",
+    "states.facets",
     "states.imports",
     "states.targeting",
     "states.lists",
@@ -355,6 +358,8 @@ MAX_UNPACKED_BYTES = env.int("MAX_UNPACKED_BYTES", 64 * 1024**3)
 OPEN_UPLOADS = env.int("OPEN_UPLOADS", 2000)
 OPEN_UPLOAD_BYTES = env.int("OPEN_UPLOAD_BYTES", 128 * 1024**3)
 UPLOAD_EXPIRES_HOURS = env.int("UPLOAD_EXPIRES_HOURS", 48)
+# What each process keeps of bitmaps in memory.
+FACET_CACHE_BYTES = env.int("FACET_CACHE_BYTES", 512 * 1024**2)
 FILE_UPLOAD_TEMP_DIR = env.str("UPLOAD_FOLDER", "") or None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

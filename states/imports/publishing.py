@@ -14,6 +14,7 @@ from coop.actors import Action, worker_for
 from coop.db.scope import acting_as, current_scope, renew_scope
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
+from states.facets.building import build_facets
 from states.imports import staging
 from states.imports.errors import ImportRefused, StagingLost
 from states.imports.lease import LOADER, Claim, importing, save
@@ -39,6 +40,7 @@ def publish(claim: Claim) -> int:
     _clear_way(claim)
     with importing(claim) as run:
         number = _publish(claim)
+        build_facets(run.state, run.id)
         staging.drop(run.id)
         if scope := current_scope():
             renew_scope(scope)

@@ -10,6 +10,7 @@ from coop.actors import worker_for
 from coop.db.scope import current_scope, renew_scope
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
+from states.facets.building import build_facets
 from states.imports.errors import ImportRefused
 from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.models import Import, Status
@@ -28,6 +29,7 @@ def roll_back(claim: Claim) -> int:
         _get_ready(run)
     with importing(claim) as run:
         number = _roll_back(claim)
+        build_facets(run.state, run.id)
         if scope := current_scope():
             renew_scope(scope)
         done = Import.objects.using(LOADER).get(id=run.id)

@@ -8,7 +8,7 @@ application's role cannot reach the schema at all.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import md5
 from typing import Any, Final
 from uuid import UUID
@@ -23,7 +23,7 @@ from coop.db.scope import acting_as, current_scope, renew_scope
 from states.imports.lease import LOADER
 from states.layouts.parse import VOTER_COLUMNS
 
-KINDS: Final = ("voters", "history", "votes", "difference", "gone")
+KINDS: Final = ("voters", "history", "votes", "difference", "gone", "facets")
 _TYPES: Final = {pl.Int32: "integer", pl.Date: "date", pl.String: "text"}
 _ARRAYS: Final = {
     "elections": "integer[]",
@@ -71,10 +71,13 @@ def execute(query: sql.Composable, values: list[Any] | None = None) -> list[Any]
         return cursor.fetchall() if cursor.description else []
 
 
-def create(import_id: UUID) -> None:
-    """Make the tables that files are read into, empty, whatever lay there before."""
+def create(import_id: UUID, beside: Mapping[str, str]) -> None:
+    """Make the tables that files are read into, empty, whatever lay there before.
+
+    `beside` are further columns of voters, that fill themselves.
+    """
     drop(import_id)
-    _create("voters", import_id, _BESIDE | VOTERS)
+    _create("voters", import_id, _BESIDE | VOTERS | dict(beside))
     _create("history", import_id, HISTORY)
 
 

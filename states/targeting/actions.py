@@ -17,6 +17,7 @@ from coop.ledger.events import Event
 from states.fields.definition import Field, Group
 from states.fields.registry import field as standard_field
 from states.fields.scores import is_score
+from states.targeting.answering import count_by_bitmaps
 from states.targeting.cells import FIGURE_FIELDS, figures_statement
 from states.targeting.columns import StateFacts
 from states.targeting.compile import Universe, count_statement, sample_statement
@@ -177,9 +178,8 @@ def count_voters(*, question: Question, by: Actor) -> Counted:
 
     def ask(license_: License, facts: StateFacts, *, exact: bool) -> StateCount:
         universe = Universe(question.criteria)
-        statement = count_statement(universe, facts)
         state = license_.state
-        count = figure_of(statement) if exact else signed_figure_of(state, statement)
+        count = _counted(universe, facts, exact=exact)
         figures = _figures(question, universe, facts, exact=exact)
         use = use_of(license_, question, rows=count)
         record(Event.VOTERS_COUNTED, by=by, use=use, detail={"exact": exact})
@@ -187,6 +187,14 @@ def count_voters(*, question: Question, by: Actor) -> Counted:
 
     found = answer_states(question=question, ask=ask, by=by)
     return Counted(found.states, found.refused, found.freshness)
+
+
+def _counted(universe: Universe, facts: StateFacts, *, exact: bool) -> int | None:
+    """Count by bitmaps where they hold all that is asked, else by SQL."""
+    if exact:
+        count = count_by_bitmaps(universe.criteria, facts)
+        return figure_of(count_statement(universe, facts)) if count is None else count
+    return signed_figure_of(facts.state, count_statement(universe, facts))
 
 
 def _figures(

@@ -81,7 +81,7 @@ def freshness(states: Sequence[str]) -> dict[str, dict[str, Any] | None]:
 
 def rows_of(statement: sql.Composable) -> list[tuple[Any, ...]]:
     """Run a compiled statement in the open scope and return its rows."""
-    with connections[_using()].cursor() as cursor:
+    with connections[scope_connection()].cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         cursor.execute(text_of(statement))
         return list(cursor.fetchall())
@@ -89,7 +89,7 @@ def rows_of(statement: sql.Composable) -> list[tuple[Any, ...]]:
 
 def run(statement: sql.Composable) -> int:
     """Run a compiled statement that writes, in the open scope; return how many rows it wrote."""
-    with connections[_using()].cursor() as cursor:
+    with connections[scope_connection()].cursor() as cursor:
         cursor.execute(text_of(statement))
         return int(cursor.rowcount)
 
@@ -130,7 +130,7 @@ _SIGNED = {
 
 def _signed(kind: str, state: str, statement: sql.Composable) -> list[tuple[Any, ...]]:
     text = text_of(statement)
-    with connections[_using()].cursor() as cursor:
+    with connections[scope_connection()].cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         cursor.execute("SELECT current_setting('coop.actor')")
         token = cursor.fetchone()[0]
@@ -154,12 +154,13 @@ def _answers_limited(state: str) -> Iterator[None]:
 
 def text_of(statement: sql.Composable) -> str:
     """Return a statement as text, its constants quoted for the connection of the open scope."""
-    connection = connections[_using()]
+    connection = connections[scope_connection()]
     connection.ensure_connection()
     return statement.as_string(connection.connection)
 
 
-def _using() -> str:
+def scope_connection() -> str:
+    """Return the alias of the connection that the open scope is on."""
     scope = current_scope()
     return scope.using if scope else "default"
 

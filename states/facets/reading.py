@@ -1,0 +1,149 @@
+"""Bitmaps as one request may see them: what they are is learned through row-level security, each time.
+
+The keys of a request are the places of each field group whose rows it may read, and the publication.
+Content comes from the cache only under those keys. What was loaded is kept only if the keys, read once
+more afterwards, are still the same: so nothing is ever kept that a grant's end had cut short.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connections
+from psycopg import sql
+from pyroaring import BitMap
+
+from states.facets.cache import CACHE, ENTRY_BYTES
+from states.facets.kept import ALL, ANY, BITS, GROUPS
+from states.facets.sliced import Sliced
+from states.fields.definition import Group
+
+Bitmaps = Mapping[str, BitMap]
+NOBODY: Final = BitMap()
+
+_PLACES: Final = """
+    SELECT {name}, array_agg(f.place ORDER BY f.place), min(f.publication), max(f.publication)
+    FROM {table} AS f WHERE f.state = {state} AND f.field = '' AND f.value = ''
+    UNION ALL """
+_PUBLICATION: Final = """
+    SELECT '', NULL, max(p.number), max(p.number) FROM voters_publication AS p WHERE p.state = {state}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a request may see of a state: the places of each group, and the publication they are of."""
+
+    state: str
+    publication: int
+    places: Mapping[Group, tuple[int, ...]]
+    digests: Mapping[Group, bytes]
+
+
+def read_keys(state: str, *, using: str) -> Keys | None:
+    """Return a state's keys in the open scope; None where its bitmaps are not those of today's voters."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(_keys_statement(state))
+        rows = cursor.fetchall()
+    numbers = {number for _, _, *both in rows for number in both if number is not None}
+    places = {Group(name): tuple(found or ()) for name, found, *_ in rows if name}
+    if len(numbers) != 1 or not places[Group.REGISTRATION]:
+        return None
+    digests = {group: _digest(found) for group, found in places.items()}
+    return Keys(state, numbers.pop(), places, digests)
+
+
+def _keys_statement(state: str) -> sql.Composed:
+    parts = [
+        sql.SQL(_PLACES).format(
+            name=sql.Literal(group.value), table=_table(group), state=sql.Literal(state)
+        )
+        for group in GROUPS
+    ]
+    last = sql.SQL(_PUBLICATION).format(state=sql.Literal(state))
+    return sql.Composed([*parts, last])
+
+
+def _table(group: Group) -> sql.Identifier:
+    return sql.Identifier(f"facets_{group.value}")
+
+
+def _digest(places: tuple[int, ...]) -> bytes:
+    return hashlib.sha256(repr(places).encode()).digest()
+
+
+class Facets:
+    """One request's view of one state's bitmaps; open it inside the scope, and `settle` at the end."""
+
+    def __init__(self, keys: Keys, *, using: str) -> None:
+        self.keys = keys
+        self.using = using
+        self._loaded: dict[tuple[Any, ...], tuple[Bitmaps, int]] = {}
+        self.refreshed = False
+
+    def everyone(self, group: Group) -> BitMap:
+        """Return the voters whose row of a group may be read."""
+        return self._bitmaps(group, ALL, "").get("", NOBODY)
+
+    def known(self, group: Group, field: str) -> BitMap:
+        """Return those of whom a field is known."""
+        return self._bitmaps(group, field + ANY, "").get("", NOBODY)
+
+    def having(self, group: Group, field: str, value: str) -> BitMap:
+        """Return those who have one value of a field."""
+        return self._bitmaps(group, field, value).get(value, NOBODY)
+
+    def values(self, group: Group, field: str) -> Bitmaps:
+        """Return those who have each value of a field."""
+        return self._bitmaps(group, field, None)
+
+    def sliced(self, group: Group, field: str) -> Sliced:
+        """Return an ordered field."""
+        digits = self._bitmaps(group, field + BITS, None)
+        numbered = {int(digit): bits for digit, bits in digits.items()}
+        return Sliced(self.known(group, field), numbered)
+
+    def settle(self) -> bool:
+        """Keep what was loaded if the keys are still the same; tell whether they are."""
+        if not self._loaded and not self.refreshed:
+            return True
+        if read_keys(self.keys.state, using=self.using) != self.keys:
+            return False
+        for key, (bitmaps, size) in self._loaded.items():
+            CACHE.put(key, bitmaps, size + ENTRY_BYTES)
+        self._loaded.clear()
+        return True
+
+    def _bitmaps(self, group: Group, field: str, value: str | None) -> Bitmaps:
+        keys = self.keys
+        key = (keys.state, keys.publication, keys.digests[group], group, field, value)
+        if key in self._loaded:
+            return self._loaded[key][0]
+        held: Bitmaps | None = CACHE.get(key)
+        if held is None:
+            held, size = self._load(group, field, value)
+            self._loaded[key] = (held, size)
+        return held
+
+    def _load(self, group: Group, field: str, value: str | None) -> tuple[Bitmaps, int]:
+        """Read bitmaps under the policies, place by place, and join them by value."""
+        words = "SELECT f.value, f.bits FROM {} AS f WHERE f.state = {} AND f.field = {} AND f.publication = {}"
+        statement: sql.Composable = sql.SQL(words).format(
+            _table(group),
+            sql.Literal(self.keys.state),
+            sql.Literal(field),
+            sql.Literal(self.keys.publication),
+        )
+        if value is not None:
+            statement += sql.SQL(" AND f.value = {}").format(sql.Literal(value))
+        parts: dict[str, list[BitMap]] = {}
+        size = 0
+        with connections[self.using].cursor() as cursor:
+            cursor.execute(statement)
+            for found, bits in cursor:
+                parts.setdefault(found, []).append(BitMap.deserialize(bytes(bits)))
+                size += len(bits)
+        return {one: BitMap.union(*maps) for one, maps in parts.items()}, size

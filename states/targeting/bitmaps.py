@@ -1,0 +1,215 @@
+"""Criteria to bitmaps: the voters of whom a tree is true, or those of whom it is false.
+
+Unknown is neither, so the two are asked for apart: a negation swaps them, and nothing else has to
+know of three truth values. Whatever is not kept as bitmaps raises `NotKept`, and SQL answers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+from typing import Any, Final
+
+from pyroaring import BitMap
+
+from states.facets.kept import Form, form_of
+from states.facets.reading import Facets
+from states.facets.sliced import Sliced
+from states.fields.definition import Field, Group, Kind, Operator
+from states.targeting.ages import Ages
+from states.targeting.columns import StateFacts
+from states.targeting.criteria import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Criteria,
+    Negation,
+    groups_used,
+)
+
+NOBODY: Final = BitMap()
+
+
+class NotKept(Exception):  # noqa: N818 - named for what is missing
+    """A field or an operator has no bitmaps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The voters of whom a test is true, and those of whom the answer is known at all."""
+
+    true: BitMap
+    known: BitMap
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a tree is judged with: one state's facts, its bitmaps, and who is in the universe at all."""
+
+    facts: StateFacts
+    facets: Facets
+    everyone: BitMap
+
+    def true(self, tree: Criteria) -> BitMap:
+        """Return the voters of whom a tree is true."""
+        return self._judged(tree, is_true=True) & self.everyone
+
+    def _judged(self, tree: Criteria, *, is_true: bool) -> BitMap:
+        match tree:
+            case AllOf(children):
+                return self._joined(children, every=is_true, is_true=is_true)
+            case AnyOf(children):
+                return self._joined(children, every=not is_true, is_true=is_true)
+            case Negation(child):
+                return self._judged(child, is_true=not is_true)
+            case Comparison():
+                split = self._split(tree)
+                return split.true if is_true else split.known - split.true
+
+    def _joined(
+        self, children: Iterable[Criteria], *, every: bool, is_true: bool
+    ) -> BitMap:
+        parts = [self._judged(child, is_true=is_true) for child in children]
+        if every:
+            return reduce(and_, sorted(parts, key=len), self.everyone)
+        return BitMap.union(*parts) if parts else NOBODY
+
+    def _split(self, test: Comparison) -> Split:
+        if test.field.name == "age":
+            return self._age(test)
+        if test.field.name == "party_basis":
+            holds = test.op is Operator.KNOWN or self.facts.party_basis in _listed(test)
+            if test.op is Operator.KNOWN:
+                holds = test.value is True
+            return Split(self.everyone if holds else NOBODY, self.everyone)
+        form = form_of(test.field)
+        if form is None:
+            raise NotKept(test.field.name)
+        return _SPLITS[form](self, test)
+
+    def _known(self, test: Comparison) -> Split:
+        """Judge whether a field is known, which itself is known of everyone."""
+        field = test.field
+        return self._is_known(test, self.facets.known(field.group, field.name))
+
+    def _is_known(self, test: Comparison, known: BitMap) -> Split:
+        if test.op is not Operator.KNOWN:
+            raise NotKept(test.field.name)
+        return Split(known if test.value else self.everyone - known, self.everyone)
+
+    def _value(self, test: Comparison) -> Split:
+        field, facets = test.field, self.facets
+        if test.op is Operator.KNOWN:
+            return self._known(test)
+        wanted = [_kept_text(field, one) for one in _listed(test)]
+        if test.op is Operator.PREFIX:
+            every = facets.values(field.group, field.name)
+            wanted = [one for one in every if one.startswith(wanted[0])]
+        parts = [facets.having(field.group, field.name, one) for one in wanted]
+        known = facets.known(field.group, field.name)
+        return Split(BitMap.union(*parts) if parts else NOBODY, known)
+
+    def _sliced(self, test: Comparison) -> Split:
+        if test.op is Operator.KNOWN:
+            return self._known(test)
+        sliced = self.facets.sliced(test.field.group, test.field.name)
+        return Split(compared(sliced, test.op, test.value, _number), sliced.known)
+
+    def _age(self, test: Comparison) -> Split:
+        ages = ages_of(self.facets, self.facts.as_of)
+        if test.op is Operator.KNOWN:
+            return self._is_known(test, ages.known)
+        return Split(compared(ages, test.op, test.value, int), ages.known)
+
+    def _voted(self, test: Comparison) -> Split:
+        everyone = self.facets.everyone(Group.VOTE_HISTORY)
+        value: Any = test.value
+        if test.op is Operator.VOTED_AT_LEAST:
+            numbers = self.facts.last_elections(value.type, value.of_last)
+            if not numbers:
+                return Split(NOBODY, NOBODY)
+            return Split(self._voted_often(numbers, value.times, everyone), everyone)
+        asked = [self.facts.elections.get(one) for one in value]
+        votes = [self._voted_in(one) for one in asked if one is not None]
+        some = BitMap.union(*votes) if votes else NOBODY
+        # An election that is not on record is unknown, not one that nobody voted in.
+        known = some if None in asked else everyone
+        if test.op is Operator.VOTED_ANY:
+            return Split(some, known)
+        return Split(known - some, known)
+
+    def _voted_in(self, election: int) -> BitMap:
+        return self.facets.having(Group.VOTE_HISTORY, "voted", str(election))
+
+    def _voted_often(
+        self, numbers: Iterable[int], times: int, everyone: BitMap
+    ) -> BitMap:
+        """Return who voted in at least so many: `often[n]` are those who did in n so far."""
+        often = [everyone, *([NOBODY] * times)]
+        for number in numbers:
+            votes = self._voted_in(number)
+            for count in range(times, 0, -1):
+                often[count] = often[count] | (often[count - 1] & votes)
+        return often[times]
+
+
+def plan_for(criteria: Criteria, facts: StateFacts, facets: Facets) -> Plan:
+    """Return the plan of a tree: whom every group that it uses is licensed for. Raises `NotKept`."""
+    return plan_over(groups_used(criteria), facts, facets)
+
+
+def plan_over(groups: Iterable[Group], facts: StateFacts, facets: Facets) -> Plan:
+    """Return a plan over the voters for whom all these groups are licensed. Raises `NotKept`."""
+    needed = {Group.REGISTRATION, *groups} - {Group.CONTACTS}
+    if needed & {Group.BALLOTS, Group.SCORES}:
+        raise NotKept("ballots and scores")
+    everyone = reduce(and_, [facets.everyone(one) for one in sorted(needed)])
+    return Plan(facts, facets, everyone)
+
+
+def ages_of(facets: Facets, as_of: dt.date) -> Ages:
+    """Return the ages of voters on a day."""
+    group = Group.DEMOGRAPHICS
+    return Ages(
+        facets.sliced(group, "birth_date"), facets.sliced(group, "birth_year"), as_of
+    )
+
+
+def compared(
+    ordered: Sliced | Ages, op: Operator, value: Any, number: Callable[[Any], int]
+) -> BitMap:
+    """Return the voters whose number stands in this relation to a value."""
+    match op:
+        case Operator.BETWEEN:
+            return ordered.between(number(value[0]), number(value[1]))
+        case Operator.IN:
+            return BitMap.union(*(ordered.equal(number(one)) for one in value))
+    bound = number(value)
+    if op is Operator.EQ:
+        return ordered.equal(bound)
+    below = ordered.below(bound + (op in {Operator.LTE, Operator.GT}))
+    return below if op in {Operator.LT, Operator.LTE} else ordered.known - below
+
+
+def _number(value: Any) -> int:
+    """Return a day or a number as it is kept."""
+    return value.toordinal() - 1 if isinstance(value, dt.date) else int(value)
+
+
+def _kept_text(field: Field, value: Any) -> str:
+    return str(value).upper() if field.kind is Kind.TEXT else str(value)
+
+
+def _listed(test: Comparison) -> tuple[Any, ...]:
+    return test.value if isinstance(test.value, tuple) else (test.value,)
+
+
+_SPLITS: Final[Mapping[Form, Callable[[Plan, Comparison], Split]]] = {
+    Form.VALUES: Plan._value,  # noqa: SLF001 - this module's own
+    Form.SLICED: Plan._sliced,  # noqa: SLF001
+    Form.ELECTIONS: Plan._voted,  # noqa: SLF001
+    Form.KNOWN: Plan._known,  # noqa: SLF001
+}
