@@ -162,7 +162,7 @@ def _to_the_end(house: House) -> str:
             page = _page(client, house, cursor)
             cursor = page["next"]
             if not page["results"]:
-                return cursor
+                return str(cursor)
 
 
 def _save_list(house: House) -> str:

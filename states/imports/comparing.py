@@ -15,7 +15,7 @@ from psycopg import sql
 from coop.actors import worker_for
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
-from states.imports import staging
+from states.imports import first, staging
 from states.imports.errors import ImportRefused, StagingLost
 from states.imports.guards import judge
 from states.imports.lease import LOADER, Claim, importing, save
@@ -67,11 +67,13 @@ def compare(claim: Claim) -> Status:
                 phase_started_at=timezone.now(),
             )
     with importing(claim) as run:
-        _make_difference(run)
+        is_whole = _make_difference(run)
         _make_gone(run)
         figures = _figures(run)
         found = {"difference": figures.pop("differing"), "gone": figures["gone"]}
         review = _judge(run, figures)
+        if is_whole:
+            first.settle(run)
         save(
             run,
             cursor=run.cursor | found,
@@ -166,10 +168,13 @@ def _analyze(kind: str, run: Import, *columns: str) -> None:
     )
 
 
-def _make_difference(run: Import) -> None:
-    """Make the table of voters that are new, changed or returned."""
+def _make_difference(run: Import) -> bool:
+    """Make the table of voters that are new, changed or returned; tell if it is all that is staged."""
     for kind in ("difference", "gone"):
         execute(sql.SQL("DROP TABLE IF EXISTS {}").format(identifier(kind, run.id)))
+    if first.is_difference(run) and _are_in_rows(run):
+        first.show(run)
+        return True
     execute(sql.SQL("SET LOCAL work_mem = '128MB'"))
     execute(
         sql.SQL(
@@ -193,6 +198,7 @@ def _make_difference(run: Import) -> None:
         )
     )
     _let_publisher_read("difference", run)
+    return False
 
 
 def _met(run: Import) -> sql.Composable:

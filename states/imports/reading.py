@@ -18,7 +18,7 @@ from psycopg import sql
 from coop.errors import Invalid
 from states.files.access import files_of
 from states.files.archives import Counted, opened
-from states.imports import staging
+from states.imports import first, staging
 from states.imports.calendars import calendar_of
 from states.imports.errors import ImportRefused
 from states.imports.lease import LOADER, Claim, importing, save
@@ -34,7 +34,7 @@ from states.layouts.decode import Point
 from states.layouts.duplicates import SeenKeys
 from states.layouts.parse import Batch, parse_history, parse_voters
 from states.layouts.records import Reject
-from states.voters.models import Election
+from states.voters.models import Election, Publication
 
 KEPT_REJECTS: Final = 100_000
 """Lines kept of one import; more are counted, and say no more than these."""
@@ -52,11 +52,13 @@ def begin(claim: Claim) -> None:
             mappings_of(run.state, LOADER),
             run.delivery.vendor,
         )
-        staging.create(run.id)
+        is_first = not _published(run.state)
+        staging.create(run.id, first.BESIDE if is_first else {})
         _forget_rejects(run)
         cursor = {
             "sources": notes,
             "elections": _elections_of(run.state),
+            "first": is_first,
             "voters": 0,
             "history": 0,
             "rejects": 0,
@@ -73,6 +75,10 @@ def begin(claim: Claim) -> None:
             rows_skipped=0,
             rows_total=None,
         )
+
+
+def _published(state: str) -> bool:
+    return Publication.objects.using(LOADER).filter(state=state).exists()
 
 
 def _elections_of(state: str) -> list[dict[str, Any]]:

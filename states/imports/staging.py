@@ -8,7 +8,7 @@ application's role cannot reach the schema at all.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import md5
 from typing import Any, Final
 from uuid import UUID
@@ -71,10 +71,13 @@ def execute(query: sql.Composable, values: list[Any] | None = None) -> list[Any]
         return cursor.fetchall() if cursor.description else []
 
 
-def create(import_id: UUID) -> None:
-    """Make the tables that files are read into, empty, whatever lay there before."""
+def create(import_id: UUID, beside: Mapping[str, str]) -> None:
+    """Make the tables that files are read into, empty, whatever lay there before.
+
+    `beside` are further columns of voters, that fill themselves.
+    """
     drop(import_id)
-    _create("voters", import_id, _BESIDE | VOTERS)
+    _create("voters", import_id, _BESIDE | VOTERS | dict(beside))
     _create("history", import_id, HISTORY)
 
 
