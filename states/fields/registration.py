@@ -118,7 +118,18 @@ GEOGRAPHY: tuple[Field, ...] = (
 )
 
 RESIDENCE: tuple[Field, ...] = (
-    _text("res_address", "Address", "Residence street line.", identifying=True),
+    _text(
+        "res_address",
+        "Address",
+        "Residence street line, in the Postal Service's form where it can be read.",
+        identifying=True,
+    ),
+    _text(
+        "res_address_raw",
+        "Address as filed",
+        "Residence street line as the state writes it, where that is another form.",
+        identifying=True,
+    ),
     _text("res_address2", "Address line 2", "Apartment or unit.", identifying=True),
     _text("res_city", "City", "Postal city of residence.", facet=Facet.VALUE),
     _code("res_state", "State", "Two-letter state of residence."),

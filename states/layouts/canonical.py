@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from states.layouts.addresses import standard
 from states.layouts.normalize import bounded, expressions
 from states.layouts.rules import (
     ByPattern,
@@ -42,7 +43,20 @@ def normalized(
             plain += expressions(rule)
         else:
             read += found
-    return bounded(cleaned.select(*plain, *read), today)
+    return with_standard_address(bounded(cleaned.select(*plain, *read), today))
+
+
+def with_standard_address(values: pl.DataFrame) -> pl.DataFrame:
+    """Put street lines into the Postal Service's form, the state's own kept beside where it differs."""
+    if "res_address" not in values.columns:
+        return values
+    filed = values["res_address"]
+    made = standard(filed)
+    changed = (made != filed).fill_null(value=False)
+    return values.with_columns(
+        made.alias("res_address"),
+        pl.select(pl.when(changed).then(filed)).to_series().alias("res_address_raw"),
+    )
 
 
 def _read_once(cleaned: pl.DataFrame, rule: Rule) -> list[pl.Series] | None:

@@ -58,6 +58,7 @@ class Registration(models.Model):
     state_senate_district = models.TextField(null=True)
     state_house_district = models.TextField(null=True)
     res_address = models.TextField(null=True)
+    res_address_raw = models.TextField(null=True)
     res_address2 = models.TextField(null=True)
     res_city = models.TextField(null=True)
     res_state = models.TextField(null=True)

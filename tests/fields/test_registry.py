@@ -28,6 +28,7 @@ IDENTIFYING = {
     "last_name",
     "name_suffix",
     "res_address",
+    "res_address_raw",
     "res_address2",
     "res_zip4",
     "birth_date",

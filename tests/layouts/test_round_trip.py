@@ -55,7 +55,8 @@ SHARED = {
     "us_house_district": DISTRICTS,
     "state_senate_district": DISTRICTS,
     "state_house_district": DISTRICTS,
-    "res_address": MAYBE,
+    # Lines with a house number may come back in the Postal Service's form.
+    "res_address": MAYBE.filter(lambda line: line is None or not line[0].isdigit()),
     "res_city": MAYBE,
     "res_state": st.none() | st.sampled_from(["OH", "NC", "FL"]),
     "mail": st.none() | TEXTS | st.tuples(TEXTS, TEXTS),
