@@ -204,6 +204,11 @@ class ContactSerializer(serializers.Serializer[Any]):
     )
     corrected_at = serializers.DateTimeField(required=False, allow_null=True)
     retracted_at = serializers.DateTimeField(required=False, allow_null=True)
+    state_answers = serializers.ListField(
+        child=serializers.DictField(child=serializers.UUIDField()),
+        required=False,
+        help_text="`question` and `response` of questions published in the state.",
+    )
     kind = serializers.ChoiceField(
         ["contact", "correction", "retraction"], required=False
     )

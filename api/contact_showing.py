@@ -77,6 +77,7 @@ def shown_contact(contact: Contact, detail: ContactDetail | None) -> dict[str, A
         "pooled": contact.pooled,
         "corrected_at": contact.corrected_at,
         "retracted_at": contact.retracted_at,
+        "state_answers": contact.state_answers or [],
     }
     return shown | (_own(detail) if detail else {})
 

@@ -50,9 +50,10 @@ def fill_everything(voters: int) -> None:
                 "INSERT INTO voters_election VALUES ('OH', %s, %s, %s)",
                 [number, election.date, election.type],
             )
+        cursor.execute("SELECT sec.allot_ordinals('OH')")  # as publications do
         cursor.execute(FILL)
         cursor.execute("RESET ROLE")
-        for table in ("demographics", "contactdetails", "votehistory"):
+        for table in ("registration", "demographics", "contactdetails", "votehistory"):
             cursor.execute(f"VACUUM (ANALYZE) voters_{table}")
 
 

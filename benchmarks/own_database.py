@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID, uuid5
@@ -14,6 +15,7 @@ from django.db import connections
 from django.utils import timezone
 from psycopg import connect, sql
 from psycopg.conninfo import make_conninfo
+from psycopg.errors import InsufficientPrivilege
 
 from coop.actors import OPERATOR, Actor, Permission, PrincipalKind
 from coop.db.roles import create_roles, grant_in_database
@@ -24,6 +26,7 @@ from coop.jurisdictions.actions import open_state, review_policy
 from coop.organizations.actions import found_organization
 from coop.organizations.models import OrganizationKind
 
+DROP_TRIES = 60
 DISTRICTS = 15
 PLACES_A_DISTRICT = 20
 FILL = """
@@ -59,8 +62,7 @@ def own_database() -> Iterator[str]:
         yield name
     finally:
         _point(before)
-        words = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        _administer(words.format(sql.Identifier(name)))
+        _drop(name)
 
 
 def found(name: str, kind: OrganizationKind) -> Actor:
@@ -134,6 +136,19 @@ def _point(names: dict[str, str]) -> None:
 
 def _conninfo(name: str) -> str:
     return make_conninfo(settings.MIGRATE_DATABASE_URL, dbname=name)
+
+
+def _drop(name: str) -> None:
+    """Drop the database; the server's own vacuum, which we may not end, is waited for."""
+    words = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+    for _ in range(DROP_TRIES):
+        try:
+            _administer(words.format(sql.Identifier(name)))
+        except InsufficientPrivilege:
+            time.sleep(1)
+        else:
+            return
+    _administer(words.format(sql.Identifier(name)))
 
 
 def _administer(statement: sql.Composed) -> None:

@@ -160,7 +160,7 @@ def _to_the_end(house: House) -> str:
     with httpx.Client(headers=headers_of(house.owner), timeout=30) as client:
         while True:
             page = _page(client, house, cursor)
-            cursor = page["next"]
+            cursor = str(page["next"])
             if not page["results"]:
                 return str(cursor)
 

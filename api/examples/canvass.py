@@ -22,6 +22,7 @@ _CONTACT: Final[dict[str, object]] = {
     "pooled": True,
     "corrected_at": None,
     "retracted_at": None,
+    "state_answers": [{"question": _QUESTION, "response": _ANSWER}],
     "kind": "contact",
     "amends": None,
     "error": "",

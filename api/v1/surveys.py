@@ -43,10 +43,15 @@ class SurveyResponseSerializer(StrictSerializer):
     support = serializers.IntegerField(
         required=False, allow_null=True, min_value=1, max_value=5
     )
+    maps_to = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The answer to a published question that it stands for.",
+    )
 
 
 class SurveyQuestionSerializer(StrictSerializer):
-    """A survey question of your own; no other organization learns of it."""
+    """A survey question of your own, unknown to others, or one that a state's party publishes."""
 
     id = serializers.UUIDField(read_only=True)
     type = serializers.CharField(max_length=40)
@@ -58,6 +63,12 @@ class SurveyQuestionSerializer(StrictSerializer):
     short_name = serializers.CharField(max_length=20, required=False)
     script_question = serializers.CharField(max_length=4000, required=False)
     status = serializers.ChoiceField(QuestionStatus.choices, read_only=True)
+    published_in = serializers.RegexField(
+        r"\A[A-Z]{2}\Z",
+        required=False,
+        allow_null=True,
+        help_text="For a state's party: published to all who work in the state.",
+    )
     responses = serializers.ListField(
         child=SurveyResponseSerializer(), allow_empty=False, max_length=100
     )
@@ -118,6 +129,24 @@ _QUESTION = {
 _CODE = {"type": "volunteer", "name": "Yard sign"}
 
 
+class SearchQuerySerializer(PageQuerySerializer):
+    """Which of your own."""
+
+    search = serializers.CharField(
+        default="", max_length=120, help_text="A part of the name, in any case."
+    )
+
+
+class QuestionQuerySerializer(SearchQuerySerializer):
+    """Whose questions."""
+
+    published_in = serializers.RegexField(
+        r"\A[A-Z]{2}\Z",
+        required=False,
+        help_text="A state's, published by its party; without it, your own.",
+    )
+
+
 class QuestionsView(CoopView):
     """Survey questions."""
 
@@ -128,15 +157,20 @@ class QuestionsView(CoopView):
 
     @extend_schema(
         operation_id="survey_questions",
-        parameters=[PageQuerySerializer],
+        parameters=[QuestionQuerySerializer],
         responses=SurveyQuestionPageSerializer,
     )
     def get(self, request: CoopRequest) -> Response:
-        """List your organization's survey questions, by name."""
-        asked = self.query(PageQuerySerializer)
+        """List your organization's survey questions, or those published in a state, by name."""
+        asked = self.query(QuestionQuerySerializer)
         after = _opened(request.actor, QUESTIONS, asked.get("cursor"))
         limit = asked["limit"]
-        rows = questions_by_name(request.actor.organization, after=after)[: limit + 1]
+        rows = questions_by_name(
+            request.actor.organization,
+            after=after,
+            search=asked["search"],
+            published_in=asked.get("published_in"),
+        )[: limit + 1]
         shown, following = page(
             request.actor, QUESTIONS, list(rows), limit, lambda row: [row.name]
         )
@@ -183,15 +217,17 @@ class CodesView(CoopView):
 
     @extend_schema(
         operation_id="activist_codes",
-        parameters=[PageQuerySerializer],
+        parameters=[SearchQuerySerializer],
         responses=ActivistCodePageSerializer,
     )
     def get(self, request: CoopRequest) -> Response:
         """List your organization's activist codes, by name."""
-        asked = self.query(PageQuerySerializer)
+        asked = self.query(SearchQuerySerializer)
         after = _opened(request.actor, CODES, asked.get("cursor"))
         limit = asked["limit"]
-        rows = codes_by_name(request.actor.organization, after=after)[: limit + 1]
+        rows = codes_by_name(
+            request.actor.organization, after=after, search=asked["search"]
+        )[: limit + 1]
         shown, following = page(
             request.actor, CODES, list(rows), limit, lambda row: [row.name]
         )
@@ -250,6 +286,7 @@ def _question(row: SurveyQuestion) -> dict[str, Any]:
         "short_name": row.short_name,
         "script_question": row.script_question,
         "status": row.status,
+        "published_in": row.published_in,
         "responses": [
             {
                 "id": one.id,
@@ -257,6 +294,7 @@ def _question(row: SurveyQuestion) -> dict[str, Any]:
                 "medium_name": one.medium_name,
                 "short_name": one.short_name,
                 "support": one.support,
+                "maps_to": one.maps_to,
             }
             for one in responses
         ],

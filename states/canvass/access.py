@@ -156,9 +156,10 @@ def get_receipt(receipt: UUID) -> Receipt:
     return found
 
 
-def get_question(question: UUID) -> SurveyQuestion:
+def get_question(question: UUID, *, by: Actor) -> SurveyQuestion:
     """Return one of the organization's own questions."""
-    found = SurveyQuestion.objects.filter(id=question).first()
+    mine = SurveyQuestion.objects.filter(organization=by.organization)
+    found = mine.filter(id=question).first()
     if found is None:
         raise not_found("survey question")
     return found

@@ -135,6 +135,7 @@ class Contact(models.Model):
     seq = models.BigIntegerField()
     version = models.UUIDField(null=True)
     corrected_at = models.DateTimeField(null=True)
+    state_answers = models.JSONField(null=True)
 
     class Meta:
         managed = False

@@ -172,18 +172,31 @@ def assertions_in(
 
 
 def questions_by_name(
-    organization: UUID, *, after: str | None = None
+    organization: UUID,
+    *,
+    after: str | None = None,
+    search: str = "",
+    published_in: str | None = None,
 ) -> QuerySet[SurveyQuestion]:
-    """Return an organization's survey questions with their responses, by name."""
-    found = SurveyQuestion.objects.filter(organization=organization)
+    """Return an organization's survey questions with their responses, by name.
+
+    `published_in` asks for those published in a state instead; `search` for a part of the name.
+    """
+    found = SurveyQuestion.objects.filter(name__icontains=search)
+    if published_in is None:
+        found = found.filter(organization=organization)
+    else:
+        found = found.filter(published_in=published_in)
     found = found if after is None else found.filter(name__gt=after)
     return found.prefetch_related("responses").order_by("name")
 
 
 def codes_by_name(
-    organization: UUID, *, after: str | None = None
+    organization: UUID, *, after: str | None = None, search: str = ""
 ) -> QuerySet[ActivistCode]:
-    """Return an organization's activist codes, by name."""
-    found = ActivistCode.objects.filter(organization=organization)
+    """Return an organization's activist codes, by name; `search` is a part of it."""
+    found = ActivistCode.objects.filter(
+        organization=organization, name__icontains=search
+    )
     found = found if after is None else found.filter(name__gt=after)
     return found.order_by("name")

@@ -15,7 +15,10 @@ class QuestionStatus(models.TextChoices):
 
 
 class SurveyQuestion(models.Model):
-    """An organization's survey question, unknown to every other organization."""
+    """An organization's survey question, unknown to every other organization.
+
+    One that a state's party publishes (`published_in`) is known to all who work in its state.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     organization = models.UUIDField(db_index=True)
@@ -28,6 +31,7 @@ class SurveyQuestion(models.Model):
     status = models.CharField(
         max_length=10, choices=QuestionStatus, default=QuestionStatus.ACTIVE
     )
+    published_in = models.CharField(max_length=2, null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -43,7 +47,10 @@ class SurveyQuestion(models.Model):
 
 
 class SurveyResponse(models.Model):
-    """One answer to a survey question; `support` (1 strong to 5 opposed) maps it to the standard field."""
+    """One answer to a survey question; `support` (1 strong to 5 opposed) maps it to the standard field.
+
+    `maps_to` is the answer to a published question that it stands for.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     organization = models.UUIDField()
@@ -55,6 +62,7 @@ class SurveyResponse(models.Model):
     medium_name = models.CharField(max_length=40, default="", blank=True)
     short_name = models.CharField(max_length=20, default="", blank=True)
     support = models.PositiveSmallIntegerField(null=True)
+    maps_to = models.UUIDField(null=True)
 
     class Meta:
         db_table = "canvass_survey_response"

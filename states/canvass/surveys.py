@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
-from coop.errors import Conflict
+from coop.errors import Conflict, Denied, FieldFault, Invalid
+from coop.jurisdictions.models import State
 from coop.ledger.actions import record
 from coop.ledger.events import Event
 from states.canvass.access import get_code, get_question
@@ -28,9 +29,13 @@ def create_question(
 ) -> SurveyQuestion:
     """Make a survey question with its responses, in the order given.
 
-    `words` and each response hold the models' fields. Raises `Conflict` where a name is taken.
+    `words` and each response hold the models' fields: `published_in` publishes it to all who work
+    in a state of the actor's, `maps_to` names an answer to a published question. Raises `Conflict`
+    where a name is taken, `Denied` for a state of another's, `Invalid` for an answer not published.
     """
     with acting_as(by, Action.MANAGE):
+        _check_publisher(words.get("published_in"), by)
+        _check_mapped(responses)
         question = SurveyQuestion(
             organization=by.organization, created_at=timezone.now(), **words
         )
@@ -53,10 +58,29 @@ def create_question(
     return question
 
 
+def _check_publisher(state: str | None, by: Actor) -> None:
+    if state is None:
+        return
+    if not State.objects.filter(code=state, owner=by.organization).exists():
+        sentence = "Only its party publishes questions in a state."
+        raise Denied("not_state_owner", sentence, extra={"state": state})
+
+
+def _check_mapped(responses: Sequence[Mapping[str, Any]]) -> None:
+    wanted = {one["maps_to"] for one in responses if one.get("maps_to")}
+    known = SurveyResponse.objects.filter(
+        id__in=wanted, question__published_in__isnull=False
+    )
+    if wanted and set(known.values_list("id", flat=True)) != wanted:
+        sentence = "An answer maps to one of a question that is published to you."
+        fault = FieldFault("/responses", "survey_response_unknown", sentence)
+        raise Invalid("survey_response_unknown", sentence, [fault])
+
+
 def archive_question(*, question: UUID, by: Actor) -> SurveyQuestion:
     """Take a question out of use; what was answered stays. Raises `NotFound`."""
     with acting_as(by, Action.MANAGE):
-        found = get_question(question)
+        found = get_question(question, by=by)
         found.status = QuestionStatus.ARCHIVED
         found.save(update_fields=["status"])
         record(Event.SURVEY_CHANGED, by=by, subject=found.id)

@@ -14,9 +14,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from coop.actors import Action
+from coop.actors import WORKER, Action
 from coop.db.scope import acting_as
 from coop.errors import Conflict, NotFound
 from states.files import upload_actions
@@ -224,3 +225,26 @@ def _is_locked(upload: UUID) -> bool:
             return False
     except Conflict:
         return True
+
+
+def test_nobody_but_the_worker_learns_what_is_due_or_there(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    where = opened(client_of(cast.ohio), delivery_of(cast))
+    change(cast, where, expires_at=timezone.now() - timedelta(seconds=1))
+    upload = where.rpartition("/")[2]
+    asked = [
+        (actor, action)
+        for actor in (cast.rival, cast.ohio, cast.stranger)
+        for action in Action
+        if action is not Action.WORK
+    ]
+    for actor, action in asked:
+        with acting_as(actor, action), connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM sec.uploads_due()")
+            assert cursor.fetchone() == (0,), action
+            cursor.execute("SELECT sec.is_upload(%s)", [upload])
+            assert cursor.fetchone() == (None,), action
+    with acting_as(WORKER, Action.WORK), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM sec.uploads_due()")
+        assert cursor.fetchall() == [(UUID(upload),)]
