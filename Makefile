@@ -42,7 +42,7 @@ test: install  ## all tests, on two processes
 
 .PHONY: bench
 bench: install  ## the benchmarks, one line of JSON each
-	@for module in $$(ls benchmarks/*.py | grep -v '/_'); do \
+	@for module in $$(grep -l '^def main' benchmarks/*.py); do \
 	  $(BIN)/python -m "benchmarks.$$(basename $$module .py)" --json; \
 	done
 
