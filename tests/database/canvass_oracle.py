@@ -75,6 +75,7 @@ def _otherwise(who: str, action: Action, row: Row) -> bool:
         "canvass_job_row": mine,
         "canvass_blind": mine,
         "canvass_unmatched": owns and action in (Action.READ, Action.MANAGE),
+        "canvass_burst": owns and action in (Action.READ, Action.MANAGE),
         "canvass_inbox": mine and applies,
         "canvass_contact_detail": False,
         "canvass_contact_version": False,
@@ -196,7 +197,7 @@ def own_things(cast: Cast) -> list[Row]:
 
 
 def wait_for_owner(cast: Cast) -> list[Row]:
-    """Write what a blind push leaves: its pusher's account of it, and what waits for the owner."""
+    """Write what a blind push leaves, its pusher's account and what waits for the owner, and a burst."""
     with connections["owner"].cursor() as cursor:
         cursor.execute("SET ROLE coop_worker")
         for extra, table in (
@@ -210,8 +211,14 @@ def wait_for_owner(cast: Cast) -> list[Row]:
                 f" gen_random_uuid(), now(), now(), '{{}}', '{{}}', {values})",
                 [cast.outside_group.organization],
             )
+        cursor.execute(
+            "INSERT INTO canvass_burst (state, organization, source, kind, since, assertions)"
+            " VALUES ('OH', %s, '', 'call', now(), 100)",
+            [cast.outside_group.organization],
+        )
         cursor.execute("RESET ROLE")
     return [
+        Row("canvass_burst", None, None, 1),
         Row("canvass_blind", "outside_group", "outside_group", 1),
         Row("canvass_unmatched", None, None, 1),
     ]

@@ -20,6 +20,7 @@ from tests.database.canvass_attacks import ATTACKS, OWN_TABLES, inbox
 from tests.database.canvass_oracle import OWNERS, Row, licensed, play, visible
 
 TABLES: Final = (
+    "canvass_burst",
     "canvass_job",
     "canvass_job_row",
     "canvass_blind",

@@ -95,7 +95,9 @@ GRANT EXECUTE ON FUNCTION sec.noised(text, text, text[], text[], text[], bigint[
 RESET ROLE;
 
 SET LOCAL ROLE coop_counter;
+-- squawk-ignore ban-drop-function
 DROP FUNCTION sec.signed_count(text, text);
+-- squawk-ignore ban-drop-function
 DROP FUNCTION sec.signed_breakdown(text, text);
 
 -- Runs a statement that the application's compiler made and signed, as the counting role, and
