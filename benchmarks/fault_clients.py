@@ -102,7 +102,7 @@ class Pusher:
                 )
                 if answer.status_code == 202:
                     return self._note(batch, answer.json()["results"])
-                if answer.status_code not in AGAIN:
+                if answer.status_code not in AGAIN and not _raced(answer):
                     self.broken.append(f"{answer.status_code} {answer.text[:200]}")
                     return None
             except (httpx.TransportError, ValueError):
@@ -123,6 +123,11 @@ class Pusher:
             before = self.acknowledged.setdefault(sent.event_id, (sent, result["id"]))
             if before[1] != result["id"]:
                 self.broken.append(f"{sent.event_id} has two ids")
+
+
+def _raced(answer: httpx.Response) -> bool:
+    """Tell whether a license ended while the call was judged: nothing of it was kept; ask again."""
+    return answer.status_code == 403 and answer.json().get("code") == "denied"
 
 
 @dataclass(slots=True)
