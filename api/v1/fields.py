@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from states.fields.definition import Facet, Field, Group, Kind
+from states.fields.lists import MEMBERSHIP
 from states.fields.registry import FIELDS
 from states.scores.queries import KnownSet, known_scores
 from states.targeting.licensing import License, licenses
@@ -95,11 +96,13 @@ class FieldsView(CoopView):
     def get(self, request: CoopRequest) -> Response:
         """List the fields with their operators and values, and where they are licensed.
 
-        After the standard ones come the caller's score sets, and those shared with it.
+        After the standard ones come the caller's score sets, and those shared with it; last `list`, by
+        which criteria name saved lists.
         """
         held = {use.value: licenses(request.actor, use) for use in USES}
         results = [_shown(one, held) for one in FIELDS.values()]
         results += [_score(one, held) for one in known_scores().values()]
+        results.append(_shown(MEMBERSHIP, held))
         return Response({"results": results})
 
 

@@ -62,7 +62,7 @@ class NewListSerializer(StrictSerializer):
         child=serializers.UUIDField(),
         default=list,
         max_length=MAX_EXCLUDED,
-        help_text="Pinned lists whose voters are left out.",
+        help_text="Lists, own or shared, whose voters are left out.",
     )
 
 

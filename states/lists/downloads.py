@@ -31,8 +31,8 @@ from states.lists.formats import Encoder, encoder_of
 from states.lists.models import Export, ExportStatus, Format, Spool
 from states.lists.queries import Opened, open_list
 from states.lists.sending import Wanted, send_lines, voter_of, wanted_of
-from states.lists.shares import get_usable_list
 from states.lists.spool import KEY_PURPOSE, Kept, Spooler, forget
+from states.lists.usable import get_usable_list
 from states.targeting.actions import use_of
 from states.targeting.licensing import License, licenses
 

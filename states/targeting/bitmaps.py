@@ -13,6 +13,7 @@ from functools import reduce
 from operator import and_
 from typing import Any, Final
 
+from psycopg import sql
 from pyroaring import BitMap
 
 from states.facets.kept import Form, form_of
@@ -26,11 +27,16 @@ from states.targeting.criteria import (
     AnyOf,
     Comparison,
     Criteria,
+    Held,
+    InList,
     Negation,
     groups_used,
+    lists_held,
 )
+from states.targeting.queries import rows_of
 
 NOBODY: Final = BitMap()
+_ONE_ROW: Final = sql.SQL("SELECT 1 WHERE {}")
 
 
 class NotKept(Exception):  # noqa: N818 - named for what is missing
@@ -68,6 +74,11 @@ class Plan:
             case Comparison():
                 split = self._split(tree)
                 return split.true if is_true else split.known - split.true
+            case Held():
+                held = self._held(tree) & self.everyone
+                return held if is_true else self.everyone - held
+            case InList():
+                raise LookupError(f"the list {tree.list} was not looked up")
 
     def _joined(
         self, children: Iterable[Criteria], *, every: bool, is_true: bool
@@ -76,6 +87,18 @@ class Plan:
         if every:
             return reduce(and_, sorted(parts, key=len), self.everyone)
         return BitMap.union(*parts) if parts else NOBODY
+
+    def _held(self, tree: Held) -> BitMap:
+        """Return a list's voters: a live one's by its criteria, a pinned one's as they are kept."""
+        if self.facts.state not in tree.states:
+            return NOBODY
+        if tree.criteria is not None:
+            return self._judged(tree.criteria, is_true=True)
+        words = "SELECT r.ordinal FROM voters_registration AS r WHERE r.state = {} AND r.place > 0 AND {}"
+        statement = sql.SQL(words).format(
+            sql.Literal(self.facts.state), tree.held(self.facts.state)
+        )
+        return BitMap(ordinal for (ordinal,) in rows_of(statement))
 
     def _split(self, test: Comparison) -> Split:
         if test.field.name == "age":
@@ -158,6 +181,9 @@ class Plan:
 
 def plan_for(criteria: Criteria, facts: StateFacts, facets: Facets) -> Plan:
     """Return the plan of a tree: whom every group that it uses is licensed for. Raises `NotKept`."""
+    usable = [one.usable for one in lists_held(criteria)]
+    if usable and not rows_of(_ONE_ROW.format(sql.SQL(" AND ").join(usable))):
+        raise NotKept("a list that may be used no longer")
     return plan_over(groups_used(criteria), facts, facets)
 
 

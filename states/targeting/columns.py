@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from psycopg import sql
@@ -49,7 +49,8 @@ class StateFacts:
     """What a statement must know of its state: constants in it, so that partitions are pruned.
 
     `elections` are the state's numbers; `as_of` is the day on which ages and days back count;
-    `ballot_election` is the election whose ballots are meant, None where there are none;
+    `ballot_election` is the election whose ballots are meant, None where there are none, and
+    `current_ballots` the one that is meant where none is named;
     `scores` are the sets that the caller may know of, by the names of their fields.
     """
 
@@ -59,6 +60,11 @@ class StateFacts:
     elections: Mapping[ElectionDay, int]
     ballot_election: str | None = None
     scores: Mapping[str, KnownSet] = field(default_factory=dict)
+    current_ballots: str | None = None
+
+    def for_ballots(self, named: str | None) -> StateFacts:
+        """Return the same for the ballots of the election named, or of none in particular."""
+        return replace(self, ballot_election=named or self.current_ballots)
 
     def last_elections(self, kind: str, count: int) -> list[int]:
         """Return the numbers of the newest `count` elections of a type, up to the day of the answer."""

@@ -38,23 +38,23 @@ from states.targeting.criteria import (
     AnyOf,
     Comparison,
     Criteria,
+    Held,
+    InList,
     Negation,
+    ballots_named,
     fields_used,
     groups_used,
+    lists_held,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Universe:
-    """Who is meant: criteria, and for lists the joins and conditions that narrow them further.
-
-    `also` are groups that must be licensed for a voter to be meant, beside those of the criteria.
-    """
+    """Who is meant: criteria, and for lists the joins and conditions that narrow them further."""
 
     criteria: Criteria = EVERYONE
     joins: Sequence[sql.Composable] = ()
     conditions: Sequence[sql.Composable] = field(default=())
-    also: frozenset[Group] = frozenset()
 
 
 def count_statement(universe: Universe, facts: StateFacts) -> sql.Composed:
@@ -186,7 +186,7 @@ def _rows(
     also: frozenset[Group] = frozenset(),
 ) -> sql.Composable:
     """Return FROM and WHERE: inner joins for the criteria's groups and `also`, outer ones for groups only shown."""
-    used = groups_used(universe.criteria) | universe.also | also
+    used = groups_used(universe.criteria) | also
     joined = [
         group for group in TABLES if group in used or group in groups_shown(fields)
     ]
@@ -206,7 +206,9 @@ def _rows(
     ]
     if Group.CONTACTS in used or any(one.group is Group.CONTACTS for one in fields):
         joins.append(contacts_join(facts, row_by_row=row_by_row))
-    conditions = [*universe.conditions, predicate(universe.criteria, facts)]
+    # A list that may be used no longer must not pass for one that holds nobody.
+    usable = [one.usable for one in lists_held(universe.criteria)]
+    conditions = [*universe.conditions, *usable, predicate(universe.criteria, facts)]
     if Group.BALLOTS in used:
         conditions.append(ballots_licensed(facts))
     return sql.SQL(
@@ -244,6 +246,25 @@ def predicate(tree: Criteria, facts: StateFacts) -> sql.Composable:
             return sql.SQL("(NOT {})").format(predicate(child, facts))
         case Comparison():
             return sql.SQL("({})").format(_TESTS[tree.op](tree, facts))
+        case Held():
+            return _held(tree, facts)
+        case InList():
+            raise LookupError(f"the list {tree.list} was not looked up")
+
+
+def _held(tree: Held, facts: StateFacts) -> sql.Composable:
+    """Test membership, which is known of everyone; a live list on ballots asks about those that it means itself."""
+    if facts.state not in tree.states:
+        return sql.SQL("FALSE")
+    if tree.criteria is None:
+        return tree.held(facts.state)
+    own = facts.for_ballots(ballots_named(tree.criteria))
+    alike = own.ballot_election == facts.ballot_election
+    if alike or Group.BALLOTS not in groups_used(tree.criteria):
+        return sql.SQL("({} IS TRUE)").format(predicate(tree.criteria, facts))
+    statement = voters_statement(Universe(tree.criteria), own)
+    words = sql.SQL("(r.voter IN (SELECT held.voter FROM ({}) AS held))")
+    return words.format(statement)
 
 
 def _joined(
