@@ -1,12 +1,14 @@
 """Who left in an export, a block of voters a row; kept files are judged once a publication."""
 
+from typing import Any
+
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
 from coop.db.operations import run_sql
 
 
-def _numbers() -> django.contrib.postgres.fields.ArrayField:
+def _numbers() -> models.Field[Any, Any]:
     return django.contrib.postgres.fields.ArrayField(
         base_field=models.IntegerField(), default=list, size=None
     )
