@@ -1,5 +1,7 @@
 """Who left in an export, a block of voters a row; kept files are judged once a publication."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import django.contrib.postgres.fields
