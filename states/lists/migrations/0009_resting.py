@@ -7,7 +7,7 @@ from coop.db.operations import run_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lists", "0007_spool"), ("scores", "0002_walls")]
+    dependencies = [("lists", "0008_blocks"), ("scores", "0002_walls")]
     operations = [
         migrations.AddField(
             model_name="savedlist",
@@ -21,5 +21,5 @@ class Migration(migrations.Migration):
                 base_field=models.UUIDField(), size=None, default=list, db_default=[]
             ),
         ),
-        run_sql(__file__, "0008_resting"),
+        run_sql(__file__, "0009_resting"),
     ]
