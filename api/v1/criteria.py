@@ -14,8 +14,10 @@ from api.v1.targeting_shapes import CRITERIA, TYPED, states_field
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from coop.db.scope import acting_as
+from states.canvass.published import KnownQuestions
 from states.lists.resting import resting
 from states.scores.queries import known_scores
+from states.targeting.answers import check_answers
 from states.targeting.criteria import fields_used, groups_used, read_criteria
 from states.targeting.scores import check_scores
 from states.targeting.written import as_text, as_tree
@@ -72,6 +74,7 @@ class ParseView(CoopView):
         with acting_as(request.actor, Action.COUNT):
             meant = resting(tree, by=request.actor)
             check_scores(meant, fields_used(meant), known_scores())
+            check_answers(meant, fields_used(meant), KnownQuestions())
         return Response(
             {
                 "tree": as_tree(tree),

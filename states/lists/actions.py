@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from coop.actors import Action, Actor
@@ -88,9 +88,7 @@ def enter_list(
 ) -> SavedList:
     """Enter a list without voters yet, in the open scope. Raises `Conflict` (`list_name_taken`), `Invalid`."""
     if SavedList.objects.filter(organization=by.organization, name=draft.name).exists():
-        detail = "Your organization has a list of this name."
-        fault = FieldFault("/name", "list_name_taken", detail)
-        raise Conflict("list_name_taken", detail, [fault])
+        raise _name_taken()
     excluded = list(dict.fromkeys(draft.exclude_lists))
     named = [one.list for one in lists_asked(question.criteria)]
     known = known_scores()
@@ -115,6 +113,23 @@ def enter_list(
     return saved
 
 
+def rename_list(*, list_id: UUID, name: str, by: Actor) -> SavedList:
+    """Give a list another name, also for those with whom it is shared.
+
+    Raises `NotFound`, `Conflict` (`list_name_taken`).
+    """
+    with acting_as(by, Action.MANAGE):
+        saved = get_list(list_id, by=by)
+        saved.name = name
+        try:
+            with transaction.atomic():
+                SavedList.objects.filter(id=saved.id).update(name=name)
+        except IntegrityError as error:
+            raise _name_taken() from error
+        record(Event.LIST_RENAMED, by=by, subject=list_id)
+    return saved
+
+
 def delete_list(*, list_id: UUID, by: Actor) -> None:
     """Forget a list and its pinned voters. Raises `NotFound`."""
     with acting_as(by, Action.MANAGE):
@@ -134,6 +149,12 @@ def use_of_rows(
     names = set(shown)
     groups = {Group.REGISTRATION, *(standard_field(name).group for name in names)}
     return use_of(license_, opened.question, rows=len(rows), shown=names), groups
+
+
+def _name_taken() -> Conflict:
+    detail = "Your organization has a list of this name."
+    fault = FieldFault("/name", "list_name_taken", detail)
+    return Conflict("list_name_taken", detail, [fault])
 
 
 def _kept(raw: Any, criteria: Criteria) -> Any:

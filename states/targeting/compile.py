@@ -17,7 +17,9 @@ from uuid import UUID
 
 from psycopg import sql
 
+from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind, Operator
+from states.targeting.answers import answer_join
 from states.targeting.columns import (
     CASTS,
     NUMBERED,
@@ -27,6 +29,7 @@ from states.targeting.columns import (
     ballots_licensed,
     column_of,
     contacts_join,
+    known_answer,
     literal,
     score_alias,
     score_join,
@@ -210,7 +213,16 @@ def _rows(
         for one in dict.fromkeys(scores)
         if one.group is Group.SCORES
     ]
-    if Group.CONTACTS in used or any(one.group is Group.CONTACTS for one in fields):
+    named = dict.fromkeys([*fields_used(universe.criteria), *fields])
+    joins += [
+        answer_join(one, facts, row_by_row=row_by_row)
+        for one in named
+        if is_answer(one.name)
+    ]
+    standing = any(
+        one.group is Group.CONTACTS and not is_answer(one.name) for one in named
+    )
+    if standing or Group.CONTACTS in also:
         joins.append(contacts_join(facts, row_by_row=row_by_row))
     # A list that may be used no longer must not pass for one that holds nobody.
     usable = [one.usable for one in lists_held(universe.criteria)]
@@ -301,6 +313,9 @@ def _sides(
         value = _each(value, words.number)
     if test.field.group is Group.SCORES:
         value = _each(value, facts.scores[test.field.name].number)
+    if is_answer(test.field.name):
+        asked = known_answer(test.field, facts)
+        value = _each(value, lambda one: str(asked.response(one)))
     if test.field.kind in {Kind.TEXT, Kind.EMAIL}:
         value = _each(value, str.upper)
         column = sql.SQL("upper({})").format(column)

@@ -14,8 +14,10 @@ from psycopg.errors import ConfigurationLimitExceeded
 from coop.db.scope import current_scope
 from coop.db.signing import sign
 from coop.errors import Denied, FieldFault, Invalid
+from states.canvass.published import KnownQuestions
 from states.fields.definition import Field, Operator
 from states.scores.queries import known_scores
+from states.targeting.answers import check_answers
 from states.targeting.columns import StateFacts
 from states.targeting.criteria import (
     Criteria,
@@ -43,11 +45,14 @@ def facts_of(
 
     Raises `Invalid`: `unknown_election` where the criteria name an election that is on the
     record of none of them, `ballot_elections_mixed` where they name ballots of several,
-    `unknown_field` for a score that the caller may not know of.
+    `unknown_field` for a score or a published question that the caller may not know of.
     """
     licensed = list(licensed)
     scores = known_scores()
-    check_scores(criteria, [*fields_used(criteria), *fields], scores)
+    answers = KnownQuestions()
+    named_fields = [*fields_used(criteria), *fields]
+    check_scores(criteria, named_fields, scores)
+    check_answers(criteria, named_fields, answers)
     named = _named_ballots(criteria, [one.state for one in licensed])
     facts = {}
     for one in licensed:
@@ -63,6 +68,7 @@ def facts_of(
             numbers,
             named or current,
             scores,
+            answers,
             current,
         )
     _check_elections(criteria, facts)

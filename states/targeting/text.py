@@ -19,6 +19,7 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from coop.errors import FieldFault, Invalid
+from states.fields.answers import answer_field
 from states.fields.definition import Field, Kind, Operator
 from states.fields.lists import LIST
 from states.fields.registry import FIELDS
@@ -191,7 +192,7 @@ class _Raw:
             self._note(f"{pointer}/value/{place}", token)
         self._note(f"{pointer}/value", values[0])
         standard = field_name(name)
-        field = FIELDS.get(standard) or score_field(standard)
+        field = FIELDS.get(standard) or _declared(standard)
         op, value = _FORMS[node.word](self, field, sign, values)
         return {"field": standard, "op": op, "value": value}
 
@@ -285,6 +286,11 @@ def opposite(raw: dict[str, Any]) -> dict[str, Any] | None:
     if op == "known" and raw["value"] is True:
         return raw | {"value": False}
     return raw | {"op": _OPPOSITES[op]} if op in _OPPOSITES else None
+
+
+def _declared(name: str) -> Field | None:
+    """Return the field of a score or an answer, known to the caller or not."""
+    return score_field(name) or answer_field(name)
 
 
 def _one_or_more(values: list[Any]) -> tuple[str, Any]:

@@ -329,6 +329,20 @@ def test_ids_hold_the_state_and_no_ordinal(cast: Cast) -> None:
     assert {contact.version for _, contact in parsed} == {4}
 
 
+def check_paged(client: APIClient, path: str, rows: list[Any]) -> None:
+    """Expect the same rows page by page, and no way by a cursor of another list."""
+    paged: list[Any] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        following = {"cursor": cursor} if cursor else {}
+        one = client.get(path, {"limit": 1, **following}).json()
+        paged, cursor = paged + one["results"], one["next"]
+        assert len(one["results"]) == 1
+    assert paged == rows
+    for wrong in ("AAAA", "!"):
+        assert client.get(path, {"cursor": wrong}).json()["code"] == "cursor_invalid"
+
+
 def test_setting_a_contact_right_through_the_api(
     cast: Cast, pusher: APIClient, rung: list[str]
 ) -> None:
@@ -354,6 +368,7 @@ def test_setting_a_contact_right_through_the_api(
     drain()
     assert pusher.get(address).json()["status"] == "retracted"
     versions = pusher.get(f"{address}/versions").json()["results"]
+    check_paged(pusher, f"{address}/versions", versions)
     kinds = [one["kind"] for one in versions]
     assert kinds == ["contact", "correction", "retraction"]
     again = pusher.post(f"{address}/retractions", {"event_id": "again"}, "json")
