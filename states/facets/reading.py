@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import connections
@@ -30,30 +30,38 @@ _PLACES: Final = """
     UNION ALL """
 _PUBLICATION: Final = """
     SELECT '', NULL, max(p.number), max(p.number) FROM voters_publication AS p WHERE p.state = {state}
+    UNION ALL SELECT 'position', NULL, sec.feed_head({state}), NULL
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What a request may see of a state: the places of each group, and the publication they are of."""
+    """What a request may see of a state: the places of each group, and the publication they are of.
+
+    `position` is how far the state's feed had come.
+    """
 
     state: str
     publication: int
     places: Mapping[Group, tuple[int, ...]]
     digests: Mapping[Group, bytes]
+    position: int = field(compare=False)
 
 
 def read_keys(state: str, *, using: str) -> Keys | None:
     """Return a state's keys in the open scope; None where its bitmaps are not those of today's voters."""
     with connections[using].cursor() as cursor:
         cursor.execute(_keys_statement(state))
-        rows = cursor.fetchall()
-    numbers = {number for _, _, *both in rows for number in both if number is not None}
-    places = {Group(name): tuple(found or ()) for name, found, *_ in rows if name}
-    if len(numbers) != 1 or not places[Group.REGISTRATION]:
+        found = {name: rest for name, *rest in cursor.fetchall()}
+    _, position, _ = found.pop("position")
+    publications = {
+        number for _, *both in found.values() for number in both if number is not None
+    }
+    places = {Group(name): tuple(row[0] or ()) for name, row in found.items() if name}
+    if len(publications) != 1 or not places[Group.REGISTRATION]:
         return None
     digests = {group: _digest(found) for group, found in places.items()}
-    return Keys(state, numbers.pop(), places, digests)
+    return Keys(state, publications.pop(), places, digests, int(position))
 
 
 def _keys_statement(state: str) -> sql.Composed:

@@ -116,6 +116,13 @@ def contacts_join(facts: StateFacts, *, row_by_row: bool) -> sql.Composable:
     )
 
 
+def gathered_contacts(state: str) -> sql.Composable:
+    """Return what the visible audiences say, as columns and the FROM of their rows `s`; not grouped yet."""
+    return sql.SQL(_GATHERED).format(
+        state=sql.Literal(state), pool=literal(NOBODY, "uuid")
+    )
+
+
 def score_join(field: Field, facts: StateFacts) -> sql.Composable:
     """Return the join of each voter's value in a score set, of the version that counts: not everyone has one."""
     known = known_score(field, facts)
