@@ -1,7 +1,7 @@
 """What the visible audiences say of voters, as bitmaps: kept by the process, caught up by reading what changed.
 
 Nothing is stored beside the rows themselves. A process keeps a view under the very places and the
-publication that its reader sees, and its organization; one statement reads, all in one snapshot,
+version of the bitmaps that its reader sees, and its organization; one statement reads, all in one snapshot,
 whether those still hold, how far the state's feed has come, and the present values of the voters
 about whom the reader was told since. Numbers of the feed are allotted under a lock that is held to the
 end of the transaction, so that a number seen has none before it still to come.
@@ -70,7 +70,8 @@ _SEEN: Final = """
                   WHERE f.state = {state} AND f.field = '' AND f.value = '')::text, '{{}}')
         || coalesce((SELECT array_agg(f.place ORDER BY f.place) FROM facets_contacts AS f
                      WHERE f.state = {state} AND f.field = '' AND f.value = '')::text, '{{}}')
-        || (SELECT max(p.number) FROM voters_publication AS p WHERE p.state = {state})),
+        || coalesce((SELECT v.version::text FROM facets_version AS v WHERE v.state = {state}
+            AND v.publication = (SELECT max(p.number) FROM voters_publication AS p WHERE p.state = {state})), '')),
         (SELECT sec.feed_head({state}))"""
 
 
@@ -120,7 +121,7 @@ class LiveFacets:
     def _cache_key(self) -> tuple[Any, ...]:
         keys = self._keys
         digests = keys.digests[Group.REGISTRATION], keys.digests[Group.CONTACTS]
-        return ("live", keys.state, keys.publication, digests, _organization())
+        return ("live", keys.state, keys.version, digests, _organization())
 
     def _read(self, words: str, *, after: int) -> tuple[pl.DataFrame, int]:
         """Return rows of a state's voters and the position they are of, as the expected keys show them."""
@@ -149,10 +150,10 @@ class LiveFacets:
 
 
 def _sight(keys: Keys) -> str:
-    """Return the digest of the places and the publication that a request saw, as the statement makes it."""
+    """Return the digest of the places and the version that a request saw, as the statement makes it."""
     groups = (Group.REGISTRATION, Group.CONTACTS)
     places = ("{" + ",".join(map(str, keys.places[one])) + "}" for one in groups)
-    seen = "".join(places) + str(keys.publication)
+    seen = "".join(places) + str(keys.version)
     return hashlib.md5(seen.encode(), usedforsecurity=False).hexdigest()
 
 
