@@ -118,6 +118,11 @@ def suppressed(facts: StateFacts, kinds: sql.Composable | None) -> sql.Composabl
     ).format(sql.Literal(facts.state), which)
 
 
+def is_standing(field: Field) -> bool:
+    """Tell whether a field's value is of what the visible audiences say now, rather than of history."""
+    return field.group is Group.CONTACTS and not is_answer(field.name)
+
+
 def contacts_join(facts: StateFacts, *, row_by_row: bool) -> sql.Composable:
     """Return the join of what the visible audiences say of each voter's contacts.
 
@@ -127,6 +132,13 @@ def contacts_join(facts: StateFacts, *, row_by_row: bool) -> sql.Composable:
     words = _CONTACTS_OF_ONE if row_by_row else _CONTACTS_OF_ALL
     return sql.SQL(words).format(
         state=sql.Literal(facts.state), pool=literal(NOBODY, "uuid")
+    )
+
+
+def gathered_contacts(state: str) -> sql.Composable:
+    """Return what the visible audiences say, as columns and the FROM of their rows `s`; not grouped yet."""
+    return sql.SQL(_GATHERED).format(
+        state=sql.Literal(state), pool=literal(NOBODY, "uuid")
     )
 
 

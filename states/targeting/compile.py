@@ -29,6 +29,7 @@ from states.targeting.columns import (
     ballots_licensed,
     column_of,
     contacts_join,
+    is_standing,
     known_answer,
     literal,
     score_alias,
@@ -72,32 +73,6 @@ def voters_statement(universe: Universe, facts: StateFacts) -> sql.Composed:
     return sql.SQL("SELECT r.voter, r.place {}").format(rows)
 
 
-def sample_statement(
-    universe: Universe,
-    facts: StateFacts,
-    fields: Sequence[Field],
-    *,
-    size: int,
-    seed: int | None = None,
-) -> sql.Composed:
-    """Return the statement of up to `size` voters of the universe, drawn at random: by a seed, always the same.
-
-    Before the columns of `page_statement` comes the key drawn for the voter.
-    """
-    drawn = sql.SQL(
-        " JOIN (SELECT r.voter, {} AS key {} ORDER BY 2 LIMIT {}) AS drawn"
-        " ON drawn.voter = r.voter"
-    ).format(_drawn(seed), _rows(universe, facts, ()), sql.Literal(size))
-    rows = _rows(Universe(joins=[drawn]), facts, fields, row_by_row=True)
-    return sql.SQL("SELECT drawn.key, {} {}").format(_shown(fields, facts), rows)
-
-
-def _drawn(seed: int | None) -> sql.Composable:
-    if seed is None:
-        return sql.SQL("random()")
-    return sql.SQL("uuid_hash_extended(r.voter, {})").format(literal(seed, "bigint"))
-
-
 def page_statement(
     universe: Universe,
     facts: StateFacts,
@@ -116,7 +91,7 @@ def page_statement(
     narrowed = replace(universe, conditions=conditions)
     rows = _rows(narrowed, facts, fields, row_by_row=True)
     return sql.SQL("SELECT {} {} ORDER BY r.voter LIMIT {}").format(
-        _shown(fields, facts), rows, sql.Literal(limit)
+        shown_columns(fields, facts), rows, sql.Literal(limit)
     )
 
 
@@ -141,7 +116,7 @@ def walk_statement(
     narrowed = replace(universe, conditions=conditions)
     rows = _rows(narrowed, facts, fields, row_by_row=True)
     return sql.SQL("SELECT {}, {} {} ORDER BY {}, r.voter LIMIT {}").format(
-        rank, _shown(fields, facts), rows, rank, sql.Literal(limit)
+        rank, shown_columns(fields, facts), rows, rank, sql.Literal(limit)
     )
 
 
@@ -171,7 +146,8 @@ def groups_shown(fields: Sequence[Field]) -> list[Group]:
     ]
 
 
-def _shown(fields: Sequence[Field], facts: StateFacts) -> sql.Composable:
+def shown_columns(fields: Sequence[Field], facts: StateFacts) -> sql.Composable:
+    """Return what a statement of voters selects: voter, place, groups seen, and the values of fields."""
     seen = [
         ballots_licensed(facts)
         if group is Group.BALLOTS
@@ -219,10 +195,7 @@ def _rows(
         for one in named
         if is_answer(one.name)
     ]
-    standing = any(
-        one.group is Group.CONTACTS and not is_answer(one.name) for one in named
-    )
-    if standing or Group.CONTACTS in also:
+    if any(map(is_standing, named)) or Group.CONTACTS in also:
         joins.append(contacts_join(facts, row_by_row=row_by_row))
     # A list that may be used no longer must not pass for one that holds nobody.
     usable = [one.usable for one in lists_held(universe.criteria)]

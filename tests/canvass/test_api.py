@@ -16,7 +16,7 @@ from coop.scoped_task import Bell
 from states.canvass import applying
 from states.canvass.tasks import apply_contacts
 from states.voters.ids import parse_voter_id, voter_id
-from tests.canvass.clients import client_of
+from tests.canvass.clients import check_paged, client_of
 from tests.canvass.pushes import body, drain, push_and_apply
 from tests.cast import Cast
 
@@ -327,20 +327,6 @@ def test_ids_hold_the_state_and_no_ordinal(cast: Cast) -> None:
     parsed = [parse_voter_id(one) for one in public]
     assert {state for state, _ in parsed} == {"OH"}
     assert {contact.version for _, contact in parsed} == {4}
-
-
-def check_paged(client: APIClient, path: str, rows: list[Any]) -> None:
-    """Expect the same rows page by page, and no way by a cursor of another list."""
-    paged: list[Any] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        following = {"cursor": cursor} if cursor else {}
-        one = client.get(path, {"limit": 1, **following}).json()
-        paged, cursor = paged + one["results"], one["next"]
-        assert len(one["results"]) == 1
-    assert paged == rows
-    for wrong in ("AAAA", "!"):
-        assert client.get(path, {"cursor": wrong}).json()["code"] == "cursor_invalid"
 
 
 def test_setting_a_contact_right_through_the_api(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 from uuid import UUID
 
 import pytest
+from asgiref.sync import async_to_sync
 from rest_framework.test import APIClient
 
 from coop.actors import Action, Actor
@@ -15,7 +17,9 @@ from states.canvass.amending import correct_contact, retract_contact
 from states.canvass.surveys import create_question
 from tests.canvass.pushes import body, drain, machine, push_and_apply, revoke
 from tests.cast import Cast, grant
+from tests.conftest import CommittedDatabase
 from tests.grants.conftest import ClientOf
+from tests.lists.test_exports import download, fetch, order, path_of
 from tests.lists.test_lists import save, voters
 
 FIELD = "answer:oh.early_vote_plan"
@@ -138,6 +142,22 @@ def test_the_newest_answer_of_the_callers_audiences_counts(
         assert {name: shown[name] for name in counted} == counted
         some = ask(client, f"{TYPED}:*", "samples", columns=[FIELD], size=100).json()
         assert {row["id"]: row[FIELD] for row in some["results"]} == expected
+
+
+def test_answers_leave_in_exports_as_columns(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, question: Question
+) -> None:
+    expected = newest(push_answers(cast, question, 3)["outside_group"])
+    client = client_of(cast.committee)
+    live = save(client, "Told", kind="live", states=["OH"], criteria=f"{TYPED}:*")
+    columns = [FIELD, "last_result", "party"]
+    rows = download(path_of(order(client, live["id"], columns=columns)))
+    assert {row["id"]: row[FIELD] for row in rows} == expected
+    assert {row["last_result"] for row in rows} == {"canvassed"}
+    ordered = order(client, live["id"], columns=[FIELD], format="ndjson")
+    _, parts = async_to_sync(fetch)(path_of(ordered))
+    told = [json.loads(line) for line in b"".join(parts).splitlines()]
+    assert {one["id"]: one[FIELD] for one in told} == expected
 
 
 def test_what_is_set_right_and_taken_back_is_followed(

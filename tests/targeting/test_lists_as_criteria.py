@@ -15,12 +15,11 @@ from coop.actors import Action
 from coop.db.scope import acting_as
 from states.lists.models import Kind, ListMember, SavedList
 from states.lists.resting import asked_of, resting
-from states.targeting.answering import count_by_bitmaps
 from states.targeting.compile import Universe, count_statement, voters_statement
 from states.targeting.criteria import Criteria, read_criteria
 from states.targeting.queries import figure_of, rows_of
 from tests.targeting.oracle import Voter, selected
-from tests.targeting.test_bitmaps import FACTS, build, built, readers
+from tests.targeting.test_bitmaps import FACTS, build, built, counted, readers
 from tests.targeting.test_oracle import RECORD, TREES, Reader
 
 __all__ = ["build", "built", "readers"]
@@ -155,7 +154,7 @@ def test_lists_as_criteria_select_whom_the_oracle_selects(
             rows = rows_of(voters_statement(Universe(meant), FACTS))
             assert {voter for voter, _ in rows} == world.expected(asked)
             assert len(rows) == figure_of(count_statement(Universe(meant), FACTS))
-            assert count_by_bitmaps(meant, FACTS) in (len(rows), None)
+            assert counted(meant, FACTS) in (len(rows), None)
 
 
 @pytest.mark.slow
@@ -165,7 +164,7 @@ def test_bitmaps_answer_for_lists(built: list[Reader]) -> None:
             with acting_as(reader.actor, Action.READ):
                 world = World(reader, UNKNOWN_PARTY, {"list": str(LIVE)})
                 asked = world.criteria(raw)
-                found = count_by_bitmaps(resting(asked, by=reader.actor), FACTS)
+                found = counted(resting(asked, by=reader.actor), FACTS)
             assert found == len(world.expected(asked))
             assert found
 
@@ -178,7 +177,7 @@ def test_a_list_that_may_be_used_no_longer_holds_nobody_back_and_lets_nobody_in(
     with acting_as(reader.actor, Action.READ):
         world = World(reader, UNKNOWN_PARTY, {"all": []})
         meant = resting(world.criteria({"not": {"list": str(PINNED)}}), by=reader.actor)
-        assert count_by_bitmaps(meant, FACTS)
+        assert counted(meant, FACTS)
     with acting_as(built[1].actor, Action.READ):
         assert rows_of(voters_statement(Universe(meant), FACTS)) == []
-        assert count_by_bitmaps(meant, FACTS) is None
+        assert counted(meant, FACTS) is None
