@@ -33,8 +33,10 @@ from states.lists.queries import Opened, open_list
 from states.lists.sending import Wanted, send_lines, voter_of, wanted_of
 from states.lists.shares import get_usable_list
 from states.lists.spool import KEY_PURPOSE, Kept, Spooler, forget
+from states.lists.traced import weaver_of
 from states.targeting.actions import use_of
 from states.targeting.licensing import License, licenses
+from states.tracers.weaving import Weaver
 
 CHUNK_ROWS: Final = 4000
 MOST_ROWS: Final = 32_000
@@ -59,13 +61,14 @@ class Place:
 class Download:
     """One fetch of a link: who it is for, which one it is, and what must stand still while it runs.
 
-    `encoder` makes one file of all its lines, `spooler` keeps it; `groups` are those of its
+    `weaver` adds tracers, `encoder` makes one file of all lines, `spooler` keeps it; `groups` are those of its
     columns that grants name.
     """
 
     actor: Actor
     fetch: int
     wanted: Wanted
+    weaver: Weaver
     encoder: Encoder
     spooler: Spooler
     groups: frozenset[str] = frozenset()
@@ -154,12 +157,14 @@ def start_download(link: Link) -> Download:
         if not started:
             raise _overtaken()
         Spool.objects.filter(export=export.id).delete()
-    wanted = wanted_of(export, opened)
+        wanted = wanted_of(export, opened)
+        weaver = weaver_of(export, opened, wanted, fetch)
     encoder = encoder_of(wanted.format, wanted.columns, wanted.titles, wanted.labeled)
     return Download(
         actor,
         fetch,
         wanted,
+        weaver,
         encoder,
         Spooler(export_id, fetch),
         _named_groups(wanted, opened.choice.licensed),
@@ -194,14 +199,16 @@ def _next_chunk(download: Download, after: Place) -> Chunk:
         start = after.voter if after.state == license_.state else None
         _hold(download)
         lines = send_lines(opened, license_, download.wanted, after=start, limit=limit)
-        if len(lines) < limit:
+        is_end = len(lines) < limit
+        if is_end:
             _check_stands(download)
-        sent = after.rows + len(lines)
+        woven = download.weaver.weave(license_.state, lines, last=is_end)
+        sent = after.rows + len(woven)
         _running(download).update(rows=sent, progress_at=timezone.now())
         if lines:
             _account_for(download, opened, license_, lines)
-    body = download.encoder.add(lines)
-    if len(lines) == limit:
+    body = download.encoder.add(woven)
+    if not is_end:
         last = voter_of(lines[-1], download.format)
         then = Place(license_.state, last, sent, _paced(limit, begun))
         return Chunk(body, then)
