@@ -12,12 +12,12 @@ from pyarrow import parquet
 
 from coop.actors import Action
 from coop.db.scope import acting_as
-from states.lists.models import ExportMember
 from states.tracers.actions import end_tracers
 from states.tracers.points import Points
+from states.voters.ids import voter_id
 from states.voters.models import Registration
 from tests.canvass.pushes import body, push
-from tests.cast import Cast, grant
+from tests.cast import PLACES, Cast, grant
 from tests.conftest import CommittedDatabase
 from tests.grants.conftest import ClientOf
 from tests.lists.test_exports import (
@@ -31,15 +31,14 @@ from tests.lists.test_exports import (
 )
 from tests.lists.test_lists import DEMOCRATS, save, voters
 
-TRACERS = 8
-"""One in ten of the 80 voters at most: fewer than the set-up's least."""
 
-
-def members(cast: Cast, export: str) -> set[str]:
-    """Return the public ids of the voters who left in an export."""
-    with acting_as(cast.ohio, Action.READ):
-        left = ExportMember.objects.filter(state="OH", export=export)
-        return {f"OH-{one.hex}" for one in left.values_list("voter", flat=True)}
+def real_voters(cast: Cast) -> set[str]:
+    """Return the public ids of all voters of the cast."""
+    return {
+        voter_id(where[0], one)
+        for place, where in PLACES.items()
+        for one in cast.places[place]
+    }
 
 
 def split(
@@ -47,7 +46,7 @@ def split(
 ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Download an export; return its lines, and those of them that are of no voter."""
     lines = download(path_of(ordered))
-    held = members(cast, ordered["id"])
+    held = real_voters(cast)
     return lines, [one for one in lines if one["id"] not in held]
 
 
@@ -136,9 +135,9 @@ def test_formats_hold_tracers_alike(
             rows = [json.loads(line) for line in text.splitlines()]
         else:
             rows = parquet.read_table(io.BytesIO(text)).to_pylist()
-        real = members(cast, ordered["id"])
+        real = real_voters(cast)
         shown[form] = [one for one in rows if one["id"] not in real]
-        assert len(rows) - len(real) == len(shown[form]) > 0
+        assert len(rows) - EVERYONE == len(shown[form]) > 0
     assert {*shown["ndjson"][0]} == {*shown["parquet"][0], "denied_fields"}
     assert isinstance(shown["ndjson"][0]["age"], int)
     assert shown["ndjson"][0]["suppressions"] == []
@@ -164,7 +163,7 @@ def test_groups_not_licensed_stay_empty(
     ordered = order(client, save(client)["id"], format="ndjson")
     status, parts = async_to_sync(fetch)(path_of(ordered))
     rows = [json.loads(line) for line in b"".join(parts).splitlines()]
-    real = members(cast, ordered["id"])
+    real = real_voters(cast)
     made = [one for one in rows if one["id"] not in real]
     assert status == 200
     assert made
@@ -222,7 +221,7 @@ def test_copies_differ_and_what_both_carry_is_alike(
     ohio_traces: Points, cast: Cast, client_of: ClientOf
 ) -> None:
     """A licensee that orders a list twice learns its export's own tracers, never the rest."""
-    held = []
+    held: list[dict[str, dict[str, str]]] = []
     for who in (cast.campaign, cast.campaign, cast.committee):
         client = client_of(who)
         columns = ["first_name", "last_name", "res_address", "us_house_district"]

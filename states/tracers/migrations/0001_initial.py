@@ -7,7 +7,7 @@ from coop.db.operations import run_sql
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("lists", "0007_spool"), ("voters", "0007_address_as_filed")]
+    dependencies = [("lists", "0008_blocks"), ("voters", "0007_address_as_filed")]
     operations = [
         migrations.CreateModel(
             name="Setup",

@@ -39,20 +39,13 @@ CREATE POLICY owner_changes ON tracers_setup FOR UPDATE TO coop_app
     WITH CHECK (state = ANY ((SELECT sec.owned_states('{manage}'))::text[]));
 
 SET LOCAL ROLE coop_policy;
--- States that license the actor to export, now, in any part.
-CREATE FUNCTION sec.exported_states() RETURNS text[]
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(array_agg(DISTINCT g.state_id::text), '{}')
-    FROM sec.grants_in_force('registration', '{export}') AS g
-$$;
-
 -- The set-ups that bind the actor's exports: of states that license it to export, now. A state's own
 -- party has none. The text is sealed: it opens with the application's key alone.
 CREATE FUNCTION sec.tracers_for(of_states text[]) RETURNS TABLE (state text, sealed bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT t.state, t.sealed FROM public.tracers_setup AS t
     WHERE t.active AND t.state = ANY (of_states)
-      AND t.state = ANY (sec.exported_states())
+      AND t.state = ANY (sec.exportable_states())
       AND NOT t.state = ANY (sec.owned_states())
 $$;
 
@@ -62,7 +55,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce(array_agg(t.state ORDER BY t.state), '{}') FROM public.tracers_setup AS t
     WHERE t.active AND t.state = ANY (of_states) AND sec.organization() IS NOT NULL
 $$;
-GRANT EXECUTE ON FUNCTION sec.exported_states(), sec.tracers_for(text[]), sec.tracers_disclosed(text[]) TO coop_app;
+GRANT EXECUTE ON FUNCTION sec.tracers_for(text[]), sec.tracers_disclosed(text[]) TO coop_app;
 RESET ROLE;
 
 GRANT SELECT, INSERT ON tracers_woven TO coop_app;
@@ -71,7 +64,7 @@ CREATE POLICY owner_reads ON tracers_woven FOR SELECT TO coop_app
 CREATE POLICY own_woven ON tracers_woven FOR INSERT TO coop_app
     WITH CHECK (organization = (SELECT sec.organization())
         AND export = ANY ((SELECT sec.streaming_exports())::uuid[])
-        AND state = ANY ((SELECT sec.exported_states())::text[]));
+        AND state = ANY ((SELECT sec.exportable_states())::text[]));
 
 SET LOCAL ROLE coop_worker;
 -- Which of these ids some voter has in a register of the state, shielded voters too: a tracer takes none
