@@ -34,17 +34,16 @@ def rows_of_file(path: Path) -> Iterator[list[str]]:
 
 
 def _text_rows(file: Any) -> Iterator[list[str]]:
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
-    first = text.readline()
-    lines = _with_first(first, text)
-    if first.lstrip().startswith("{"):
-        for line in lines:
-            if line.strip():
-                yield list(_texts(json.loads(line)))
-        return
-    csv.field_size_limit(_LONGEST_CELL)
-    delimiter = max(_DELIMITERS, key=first.count)
-    yield from csv.reader(lines, delimiter=delimiter)
+    with io.TextIOWrapper(
+        file, encoding="utf-8-sig", errors="replace", newline=""
+    ) as text:
+        first = text.readline()
+        lines = _with_first(first, text)
+        if first.lstrip().startswith("{"):
+            yield from (list(_texts(json.loads(one))) for one in lines if one.strip())
+            return
+        csv.field_size_limit(_LONGEST_CELL)
+        yield from csv.reader(lines, delimiter=max(_DELIMITERS, key=first.count))
 
 
 def _with_first(first: str, rest: Iterable[str]) -> Iterator[str]:
