@@ -91,11 +91,11 @@ def check_points(points: Points) -> None:
         ),
     ]
     if not points.addresses:
-        faults.append(_fault("/addresses", "Tracers need an address of yours."))
+        faults.append(_wrong("/addresses", "Tracers need an address of yours."))
     if not 0 <= points.share <= MOST_SHARE:
-        faults.append(_fault("/share", f"A share from 0 to {MOST_SHARE}."))
+        faults.append(_wrong("/share", f"A share from 0 to {MOST_SHARE}."))
     if not 1 <= points.least <= points.most:
-        faults.append(_fault("/least", "At least one, and no more than at most."))
+        faults.append(_wrong("/least", "At least one, and no more than at most."))
     if faults:
         raise Invalid("tracers_invalid", faults[0].detail, faults)
 
@@ -104,11 +104,11 @@ def _faults(
     pointer: str, values: Sequence[str], form: re.Pattern[str], detail: str
 ) -> list[FieldFault]:
     return [
-        _fault(f"{pointer}/{number}", detail)
+        _wrong(f"{pointer}/{number}", detail)
         for number, value in enumerate(values)
         if form.fullmatch(value) is None
     ]
 
 
-def _fault(pointer: str, detail: str) -> FieldFault:
+def _wrong(pointer: str, detail: str) -> FieldFault:
     return FieldFault(pointer, "tracers_invalid", detail)
