@@ -25,6 +25,7 @@ RESOURCES: Final = (
     "guard_rails",
     "rollback",
     "tracers",
+    "publications",
     "column_mappings",
     "ballots",
     "score_sets",
