@@ -128,3 +128,23 @@ def test_a_revoked_grant_reaches_nothing_that_was_kept(
         with connections["default"].cursor() as cursor:
             cursor.execute("SELECT count(*) FROM facets_registration")
             assert cursor.fetchone()[0] == 0
+
+
+@pytest.mark.slow
+def test_bitmaps_of_another_publication_answer_nothing(
+    built: list[Reader], cast: Cast
+) -> None:
+    tree = read_criteria({"field": "party", "op": "known", "value": True})
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET ROLE coop_publisher")
+        cursor.execute(
+            "INSERT INTO voters_publication (state, number, import_id, file_date)"
+            " SELECT 'OH', max(number) + 1, gen_random_uuid(), current_date"
+            " FROM voters_publication WHERE state = 'OH'"
+        )
+        cursor.execute("RESET ROLE")
+    with acting_as(cast.ohio, Action.READ):
+        assert count_by_bitmaps(tree, FACTS) is None
+    build(cast)
+    with acting_as(cast.ohio, Action.READ):
+        assert count_by_bitmaps(tree, FACTS)
