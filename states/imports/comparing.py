@@ -21,10 +21,11 @@ from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.models import Import, Status
 from states.imports.profiles import (
     as_json,
+    delivered_profile,
     profile_before,
     published_counties,
-    staged_profile,
     thresholds_of,
+    unmet_confidential,
 )
 from states.imports.reviewing import changes_by_field, identities, kinds_of
 from states.imports.rules import reasons_to_review
@@ -173,16 +174,26 @@ def _make_gone(run: Import) -> None:
     execute(
         sql.SQL(
             "CREATE UNLOGGED TABLE {gone} AS"
-            " SELECT r.voter, r.shielded AS was FROM voters_registration AS r"
+            " SELECT r.voter, r.shielded AS was FROM voters_registration AS r {unmet}"
             " WHERE {in_scope} AND NOT EXISTS (SELECT FROM {voters} AS s"
             "  WHERE s.state_voter_id = r.state_voter_id)"
         ).format(
             gone=identifier("gone", run.id),
             in_scope=_in_scope(run),
             voters=identifier("voters", run.id),
+            unmet=_unmet(run),
         )
     )
     _let_publisher_read("gone", run)
+
+
+def _unmet(run: Import) -> sql.Composable:
+    """Return the join that leaves out voters whose line is as it was, if lines were passed over."""
+    if not run.cursor.get("base"):
+        return sql.SQL("")
+    return sql.SQL("JOIN {} AS u ON u.state_voter_id = r.state_voter_id").format(
+        identifier("unmet", run.id)
+    )
 
 
 def _in_scope(run: Import) -> sql.Composable:
@@ -211,7 +222,9 @@ def _judge(run: Import, figures: dict[str, int]) -> dict[str, Any]:
         "confidential_before": confidential,
         "repeated": _repeated(run),
     }
-    profile = staged_profile(run)
+    if run.cursor.get("base"):
+        figures["confidential"] += confidential - unmet_confidential(run)
+    profile = delivered_profile(run)
     before = profile_before(run, counties)
     run.cursor["profile"] = as_json(profile)
     judged = judge(figures, profile, before, thresholds_of(run.state))
@@ -248,7 +261,8 @@ def _figures(run: Import) -> dict[str, int]:
     figures["changed"] = (
         figures["differing"] - figures["inserted"] - figures["returned"]
     )
-    figures["unchanged"] = run.cursor["voters"] - figures["differing"]
+    delivered = run.cursor["voters"] + run.cursor["same"]
+    figures["unchanged"] = delivered - figures["differing"]
     figures["gone"] = staging.count("gone", run.id)
     figures["confidential"] = execute(
         sql.SQL("SELECT count(*) FROM {} WHERE confidential").format(
@@ -260,7 +274,7 @@ def _figures(run: Import) -> dict[str, int]:
 
 def _lines(run: Import) -> dict[str, int]:
     cursor = run.cursor
-    rows = cursor["voters"] + cursor["history"]
+    rows = cursor["voters"] + cursor["same"] + cursor["history"]
     return {
         "rejected": cursor["rejects"],
         "not_votes": cursor["not_votes"],

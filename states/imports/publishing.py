@@ -14,7 +14,7 @@ from coop.db.scope import acting_as, current_scope, renew_scope
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.facets.building import build_facets
-from states.imports import staging
+from states.imports import lines, staging
 from states.imports.beside import build_beside, drop_beside
 from states.imports.errors import ImportRefused, StagingLost
 from states.imports.lease import LOADER, Claim, importing, save
@@ -42,6 +42,7 @@ def publish(claim: Claim) -> int:
         with timed(claim, "facets"):
             build_facets(run.state, run.id)
         staging.drop(run.id)
+        lines.forget(run.state, but=run.id)
         if scope := current_scope():
             renew_scope(scope)
         record(
@@ -95,6 +96,7 @@ def fail(claim: Claim, refused: ImportRefused) -> None:
     with importing(claim) as run:
         drop_beside(run.state)
         staging.drop(run.id)
+        lines.forget_of(run)
         record(
             Event.IMPORT_FAILED,
             by=worker_for(claim.organization),
@@ -115,8 +117,8 @@ def _ended() -> dict[str, Any]:
     return {"worker": "", "heartbeat_at": None, "finished_at": timezone.now()}
 
 
-def begin_again(claim: Claim) -> None:
-    """Put the import back to the beginning, as if no worker had touched it."""
+def begin_again(claim: Claim, cursor: dict[str, Any] | None = None) -> None:
+    """Put the import back to the beginning, as if no worker had touched it, but for a cursor to start with."""
     with importing(claim) as run:
         drop_beside(run.state)
         staging.drop(run.id)
@@ -124,7 +126,7 @@ def begin_again(claim: Claim) -> None:
             run,
             status=Status.QUEUED,
             phase="waiting",
-            cursor={},
+            cursor=cursor or {},
             figures={},
             needs_review=[],
             review={},

@@ -1,7 +1,8 @@
 """The staging tables of one import: unlogged, named after it, made and dropped by the loader.
 
 `voters` holds what the files say, `history` votes that came in files of their own,
-`votes` those gathered by voter, `difference` and `gone` what a publication would do. The
+`votes` those gathered by voter, `met` the places of lines that are as they were (`lines`), `unmet`
+the voters whose line is not there any more, `difference` and `gone` what a publication would do. The
 application's role cannot reach the schema at all.
 """
 
@@ -16,6 +17,7 @@ from uuid import UUID
 import polars as pl
 from django.db import connections
 from psycopg import sql
+from pyroaring import BitMap
 
 from coop.actors import WORKER, Action
 from coop.db.bulk import copy_csv
@@ -23,7 +25,16 @@ from coop.db.scope import acting_as, current_scope, renew_scope
 from states.imports.lease import LOADER
 from states.layouts.parse import VOTER_COLUMNS
 
-KINDS: Final = ("voters", "history", "votes", "difference", "gone", "facets")
+KINDS: Final = (
+    "voters",
+    "history",
+    "votes",
+    "met",
+    "unmet",
+    "difference",
+    "gone",
+    "facets",
+)
 _TYPES: Final = {pl.Int32: "integer", pl.Date: "date", pl.String: "text"}
 _ARRAYS: Final = {
     "elections": "integer[]",
@@ -42,6 +53,7 @@ HISTORY: Final = {
     "method": "text",
     "party": "text",
 }
+MET: Final = {"source": "smallint", "places": "bytea"}
 VOTERS: Final = (
     {name: _TYPES[type(kind)] for name, kind in FILLED.items()}
     | {"confidential": "boolean"}
@@ -77,11 +89,13 @@ def create(import_id: UUID, beside: Mapping[str, str]) -> None:
     `beside` are further columns of voters, that fill themselves.
     """
     drop(import_id)
-    _create("voters", import_id, _BESIDE | VOTERS | dict(beside))
-    _create("history", import_id, HISTORY)
+    create_table("voters", import_id, _BESIDE | VOTERS | dict(beside))
+    create_table("history", import_id, HISTORY)
+    create_table("met", import_id, MET)
 
 
-def _create(kind: str, import_id: UUID, columns: dict[str, str]) -> None:
+def create_table(kind: str, import_id: UUID, columns: Mapping[str, str]) -> None:
+    """Make one empty unlogged table of an import."""
     listed = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(declared))
         for name, declared in columns.items()
@@ -153,6 +167,27 @@ def _lines(written: bytearray) -> pl.Series:
     texts = bytes(written).decode().removesuffix("\n").split("\n") if written else []
     # Nothing but a backslash is escaped in them: they came as fields of single lines.
     return pl.Series([text.replace("\\\\", "\\") for text in texts], dtype=pl.String)
+
+
+def stage_met(import_id: UUID, source: int, places: BitMap) -> None:
+    """Note the places of lines that a batch of a source has passed over."""
+    query = sql.SQL("INSERT INTO {} (source, places) VALUES (%s, %s)")
+    execute(
+        query.format(identifier("met", import_id)), [source, bytes(places.serialize())]
+    )
+
+
+def met(import_id: UUID, source: int | None = None) -> BitMap:
+    """Return the places of all lines that were passed over, or of one source's."""
+    query = sql.SQL("SELECT places FROM {} WHERE source = coalesce(%s, source)")
+    found = execute(query.format(identifier("met", import_id)), [source])
+    return BitMap.union(BitMap(), *(BitMap.deserialize(one) for (one,) in found))
+
+
+def stage_unmet(import_id: UUID, identifiers: pl.Series) -> None:
+    """Stage identifiers of voters whose line is not in the delivery as it was."""
+    written = _as_csv(identifiers.to_frame())
+    copy_csv(table("unmet", import_id), ["state_voter_id"], written, using=LOADER)
 
 
 def count(kind: str, import_id: UUID) -> int:

@@ -16,7 +16,7 @@ from states.layouts.calendar import CALENDAR_COLUMNS, with_calendar
 from states.layouts.canonical import normalized
 from states.layouts.declaration import Role, Variant
 from states.layouts.decode import BATCH_LINES, Block, Point, blocks
-from states.layouts.duplicates import SeenKeys
+from states.layouts.duplicates import SeenKeys, hashed
 from states.layouts.elections import (
     Cast,
     Votes,
@@ -24,7 +24,15 @@ from states.layouts.elections import (
     votes_in_columns,
     votes_in_entries,
 )
-from states.layouts.normalize import clean, expressions, flagged
+from states.layouts.familiar import (
+    DIGESTS,
+    Familiar,
+    FamiliarLines,
+    digests,
+    lines_of,
+    passed_over,
+)
+from states.layouts.normalize import EARLY, clean, expressions, flagged
 from states.layouts.records import Reject, RejectCode, reject, split
 from states.layouts.rules import Text, columns_of
 from states.layouts.shape import LINE
@@ -65,6 +73,9 @@ class Batch:
     state keeps but that are no vote. Rejects are in the order of the lines.
     Of votes in voters' rows, ``undated`` counts those in elections whose day is
     not told, and ``unclear`` those whose code is not known: neither is kept.
+    Where familiar lines were passed over, ``same`` are their places, which ``table`` does
+    not have; ``digests`` are those of its rows' lines, null where a line may not become
+    familiar, and ``manner`` says how they were read.
     """
 
     table: pl.DataFrame
@@ -75,6 +86,9 @@ class Batch:
     not_votes: int = 0
     undated: int = 0
     unclear: int = 0
+    digests: pl.DataFrame | None = None
+    same: pl.Series | None = None
+    manner: str = ""
 
     @property
     def rows(self) -> pl.DataFrame:
@@ -99,6 +113,8 @@ class _Reading:
     after: Point | None = None
     binding: Binding | None = None
     seen: SeenKeys = field(default_factory=SeenKeys)
+    familiar: Familiar | None = None
+    lines: FamiliarLines | None = None
 
     def bound(self, block: Block) -> Block:
         """Bind to the header if it is the first block, and give the block without it."""
@@ -118,6 +134,8 @@ class _Cut:
     block: Block
     table: pl.DataFrame
     rejects: list[Reject]
+    digests: pl.DataFrame | None = None
+    same: pl.DataFrame | None = None
 
 
 def _cut(
@@ -129,9 +147,32 @@ def _cut(
             continue  # it was there for the header
         if reading.binding is None:
             raise RuntimeError("a block was cut before its file was bound")
-        table, rejects = split(block, reading.binding.shape)
+        left, told, same = _unfamiliar(block, reading, reading.binding)
+        table, rejects = split(left, reading.binding.shape)
+        if told is not None and not _is_a_line_each(left, table, rejects):
+            told = told.clear(len(told))
         keyed, unkeyed = _keyed(table, reading, block)
-        yield _Cut(block, keyed, rejects + unkeyed)
+        yield _Cut(block, keyed, rejects + unkeyed, told, same)
+
+
+def _unfamiliar(
+    block: Block, reading: _Reading, binding: Binding
+) -> tuple[Block, pl.DataFrame | None, pl.DataFrame | None]:
+    """Leave a block's familiar lines out; give the digests of all lines, and those left out."""
+    if reading.familiar is None or not block.size:
+        return block, None, None
+    if reading.lines is None:
+        reading.lines = reading.familiar.read_as(repr(binding))
+    lines = lines_of(block)
+    told = digests(lines)
+    left, same = passed_over(block, lines, reading.lines.met(told))
+    return left, told, same
+
+
+def _is_a_line_each(block: Block, table: pl.DataFrame, rejects: list[Reject]) -> bool:
+    """Tell whether each row is one line of the block: no line but blank ones is missing."""
+    written = block.size - block.lines.count("")
+    return len(table) + len(rejects) == written
 
 
 def _first_uses(
@@ -140,11 +181,25 @@ def _first_uses(
     """Keep the first row of each identifier in the file."""
     with closing(cuts):
         for cut in cuts:
-            first = reading.seen.first_uses(_key(cut.table, reading.variant))
-            rows, repeated = _set_aside(
-                cut.table, first, RejectCode.DUPLICATE, (reading, cut.block)
-            )
-            yield _Cut(cut.block, rows, cut.rejects + repeated)
+            key = hashed(_key(cut.table, reading.variant))
+            used = pl.DataFrame({LINE: cut.table[LINE], "key": key})
+            if cut.same is not None:
+                used = pl.concat([used, cut.same.select(LINE, "key")]).sort(LINE)
+            first = used.filter(reading.seen.first_uses_of(used["key"]))[LINE]
+            rows, repeated = _first(cut.table, first, cut, reading)
+            same, again = cut.same, list[Reject]()
+            if same is not None:
+                same, again = _first(same, first, cut, reading)
+            rejects = cut.rejects + repeated + again
+            yield _Cut(cut.block, rows, rejects, cut.digests, same)
+
+
+def _first(
+    rows: pl.DataFrame, first: pl.Series, cut: _Cut, reading: _Reading
+) -> tuple[pl.DataFrame, list[Reject]]:
+    """Keep the rows of these lines; set the others aside as repeating an identifier."""
+    is_first = rows[LINE].is_in(first.implode())
+    return _set_aside(rows, is_first, RejectCode.DUPLICATE, (reading, cut.block))
 
 
 def parse_voters(  # all of them say how one file is read
@@ -156,6 +211,7 @@ def parse_voters(  # all of them say how one file is read
     calendar: pl.DataFrame | None = None,
     after: Point | None = None,
     seen: SeenKeys | None = None,
+    familiar: Familiar | None = None,
 ) -> Generator[Batch, None, None]:
     """Yield a voters file as batches of about ``lines`` rows.
 
@@ -163,17 +219,20 @@ def parse_voters(  # all of them say how one file is read
     Days after ``as_of`` (today if not given) are placeholders. ``calendar`` are the
     rows of the delivery's elections files, if it has any. With ``after``, the end of
     a batch, reading goes on there, and ``seen`` are the identifiers of the rows before.
+    Lines that are ``familiar`` are passed over: a batch names their places alone.
     Raises ``LayoutMismatch`` before the first batch if the header does not fit,
     ``CalendarMissing`` if the layout needs a calendar and there is none.
     """
     _expect(variant, Role.VOTERS)
     reading = _Reading(variant, as_of or _today(), calendar, after)
     reading.seen = seen or reading.seen
+    reading.familiar = familiar
     with closing(ahead(_first_uses(_cut(stream, reading, lines), reading))) as cuts:
         for cut in cuts:
             cast = _cast(cut.table, reading)
+            table, early = _voters(cut.table, reading)
             yield Batch(
-                table=_voters(cut.table, reading),
+                table=table,
                 votes=cast.votes if cast else None,
                 rejects=_in_order(cut.rejects),
                 bytes_read=cut.block.bytes_read,
@@ -181,7 +240,23 @@ def parse_voters(  # all of them say how one file is read
                 not_votes=cast.not_votes if cast else 0,
                 undated=cast.undated if cast else 0,
                 unclear=cast.unclear if cast else 0,
+                digests=_to_keep(cut, early, cast),
+                same=None if cut.same is None else cut.same["place"],
+                manner=reading.lines.manner if reading.lines else "",
             )
+
+
+def _to_keep(cut: _Cut, early: pl.Series, cast: Cast | None) -> pl.DataFrame | None:
+    """Give the digests of a batch's rows, null where a later day could read another thing.
+
+    Entries that give no vote are counted by batch: none of such a batch becomes familiar.
+    """
+    if cut.digests is None:
+        return None
+    if cast and (cast.not_votes or cast.undated or cast.unclear):
+        return cut.digests.clear(len(cut.table))
+    told = cut.digests.select(pl.all().gather(cut.table[LINE] - cut.block.first_line))
+    return told.select(pl.when(~early).then(name).alias(name) for name in DIGESTS)
 
 
 def parse_history(
@@ -274,19 +349,21 @@ def _key(rows: pl.DataFrame, variant: Variant) -> pl.Series:
     return known.select(expressions(rule)).to_series()
 
 
-def _voters(rows: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
+def _voters(rows: pl.DataFrame, reading: _Reading) -> tuple[pl.DataFrame, pl.Series]:
+    """Give the rows as voters, and which of them another day could read differently."""
     variant = reading.variant
     columns = _sources(rows, variant)
     cleaned, masked = clean(rows, columns, variant.masks, variant.placeholders)
     if variant.flag and variant.flag.column in columns:
         masked |= rows.select(flagged(variant.flag)).to_series()
     known = _normalized(cleaned, reading)
-    return known.select(
+    voters = known.select(
         pl.col(name).cast(kind)
         if name in known.columns
         else pl.lit(None, kind).alias(name)
         for name, kind in VOTER_COLUMNS.items()
-    ).with_columns(masked.alias("confidential"))
+    )
+    return voters.with_columns(masked.alias("confidential")), known[EARLY]
 
 
 def _cast(rows: pl.DataFrame, reading: _Reading) -> Cast | None:
