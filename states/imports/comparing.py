@@ -89,7 +89,7 @@ def _make_difference(run: Import) -> bool:
     execute(
         sql.SQL(
             "CREATE UNLOGGED TABLE {difference} AS"
-            " SELECT coalesce(n.known, gen_random_uuid()) AS voter, n.known IS NULL AS is_new,"
+            " SELECT coalesce(n.known, n.new_id) AS voter, n.known IS NULL AS is_new,"
             "  n.was, n.known IS NOT NULL AND (n.was IS DISTINCT FROM n.shielded"
             "   OR (n.shielded IS NULL AND p.place IS DISTINCT FROM n.old_place)) AS moves,"
             "  n.shielded, n.fingerprint, {n_values}"
@@ -120,7 +120,7 @@ def _met(run: Import) -> sql.Composable:
     others = [name for name in FILLED if name != "status"]
     in_rows = _are_in_rows(run)
     return sql.SQL(
-        "SELECT {others}, coalesce(s.status, 'other') AS status,"
+        "SELECT {others}, s.voter AS new_id, coalesce(s.status, 'other') AS status,"
         " CASE WHEN s.confidential THEN 'confidential' END AS shielded,"
         " r.voter AS known, r.fingerprint AS known_fingerprint, r.shielded AS was,"
         " r.place AS old_place, {values}"

@@ -29,11 +29,11 @@ from states.layouts.declaration import Role
 from states.layouts.familiar import FAMILIAR, FamiliarLines
 from states.voters.models import Publication
 
-MOST_LINES: Final = 24_000_000
+MOST_LINES: Final = 12_000_000
 """Lines that are remembered while reading, at 24 bytes each; further ones are read again."""
 UNMET: Final = {"state_voter_id": "text"}
 _READERS: Final = ("states/layouts", "states/fields", "states/imports")
-_LIBRARIES: Final = ("polars", "phonenumbers", "usaddress", "usaddress-scourgify")
+_LIBRARIES: Final = ("polars", "phonenumbers", "usaddress")
 
 
 class ReadAgain(Exception):  # noqa: N818 - named for what is to be done
@@ -102,8 +102,8 @@ def _code() -> str:
     """Return a digest of all code that reads lines, and of the libraries it reads them with."""
     told = [f"{name} {version(name)}" for name in _LIBRARIES]
     for folder in _READERS:
-        for file in sorted(Path(settings.BASE_DIR, folder).glob("*.py")):
-            told.append(file.read_text())
+        files = sorted(Path(settings.BASE_DIR, folder).glob("*.py"))
+        told += [file.read_text() for file in files]
     return _digest(*told)
 
 
@@ -174,7 +174,7 @@ def pieces(state: str, import_id: UUID) -> Iterator[tuple[str, pl.DataFrame]]:
     )
     while found := staging.execute(query, [state, import_id, number]):
         manner, content = found[0]
-        yield manner, pl.read_ipc(io.BytesIO(content), memory_map=False)
+        yield manner, pl.read_ipc(io.BytesIO(content))
         number += 1
 
 

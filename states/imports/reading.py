@@ -31,6 +31,7 @@ from states.imports.survey import Note, source_of, survey, variant_of
 from states.imports.votes import Elections, with_arrays
 from states.layouts.ahead import ahead
 from states.layouts.binding import LayoutMismatch
+from states.layouts.cutting import Known
 from states.layouts.declaration import Role
 from states.layouts.decode import Point
 from states.layouts.duplicates import SeenKeys
@@ -185,13 +186,13 @@ def _batches(  # all of them say where reading goes on
                 seen.first_uses(identifiers)
             if known:
                 seen.first_uses_of(known.keys(staging.met(run.id, number)))
+    familiar = OfSource(known, manner_of(note, calendar)) if known else None
     return parse_voters(
         stream,
         variant,
         calendar=calendar,
         after=after,
-        seen=seen,
-        familiar=OfSource(known, manner_of(note, calendar)) if known else None,
+        known=Known(seen, familiar),
     )
 
 

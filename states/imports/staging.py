@@ -9,6 +9,7 @@ application's role cannot reach the schema at all.
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator, Mapping
 from hashlib import md5
 from typing import Any, Final
@@ -46,7 +47,8 @@ FILLED: Final = {
     name: kind for name, kind in VOTER_COLUMNS.items() if name != "party_basis"
 }
 """What voters' tables take from a file; the basis of `party` is the state's own."""
-_BESIDE: Final = {"source": "smallint", "digest": "text"}
+_BESIDE: Final = {"source": "smallint", "voter": "uuid", "digest": "text"}
+_ID_BYTES: Final = 16
 HISTORY: Final = {
     "state_voter_id": "text",
     "election": "integer",
@@ -111,13 +113,25 @@ def drop(import_id: UUID) -> None:
 
 
 def voters_as_csv(source: int, rows: pl.DataFrame) -> bytes:
-    """Return voters with their arrays as COPY takes them, each line with its digest.
+    """Return voters with their arrays as COPY takes them, each line with a new id and its digest.
 
     `source` is the file's place in the cursor. The digest is of all that the line
-    says of the voter: equal for equal voters, whichever file they come in.
+    says of the voter: equal for equal voters, whichever file they come in. The id is for
+    a voter who is new.
     """
     lines = _as_csv(rows.select(*VOTERS)).split(b"\n")[:-1]
-    return b"".join(b"%d,%b,%b\n" % (source, _digest(line), line) for line in lines)
+    return b"".join(
+        b"%d,%b,%b,%b\n" % (source, voter, _digest(line), line)
+        for voter, line in zip(_new_ids(len(lines)), lines, strict=True)
+    )
+
+
+def _new_ids(count: int) -> Iterator[bytes]:
+    """Yield random UUIDs of version 4, in hex: PostgreSQL asks for each one's bytes by itself."""
+    drawn = os.urandom(_ID_BYTES * count).hex().encode()
+    for at in range(0, 2 * _ID_BYTES * count, 2 * _ID_BYTES):
+        one = drawn[at : at + 2 * _ID_BYTES]
+        yield b"%b4%ba%b" % (one[:12], one[13:16], one[17:])
 
 
 def _digest(line: bytes) -> bytes:

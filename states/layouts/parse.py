@@ -2,21 +2,20 @@
 
 import datetime as dt
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import polars as pl
 
 from states.fields.registry import Field, Group, Kind, fields_of
 from states.layouts.ahead import ahead
-from states.layouts.binding import Binding, bind, header_at
 from states.layouts.calendar import CALENDAR_COLUMNS, with_calendar
 from states.layouts.canonical import normalized
+from states.layouts.cutting import Cut, Known, Reading, cuts_of, first_uses, set_aside
 from states.layouts.declaration import Role, Variant
-from states.layouts.decode import BATCH_LINES, Block, Point, blocks
-from states.layouts.duplicates import SeenKeys, hashed
+from states.layouts.decode import BATCH_LINES, Block, Point
 from states.layouts.elections import (
     Cast,
     Votes,
@@ -26,15 +25,9 @@ from states.layouts.elections import (
 )
 from states.layouts.familiar import (
     DIGESTS,
-    Familiar,
-    FamiliarLines,
-    digests,
-    lines_of,
-    passed_over,
 )
-from states.layouts.normalize import EARLY, clean, expressions, flagged
-from states.layouts.records import Reject, RejectCode, reject, split
-from states.layouts.rules import Text, columns_of
+from states.layouts.normalize import EARLY, clean, flagged
+from states.layouts.records import Reject, RejectCode
 from states.layouts.shape import LINE
 
 _GROUPS = (Group.REGISTRATION, Group.DEMOGRAPHICS, Group.CONTACT_DETAILS)
@@ -103,111 +96,6 @@ class Batch:
         return Point(self.lines_read, self.bytes_read)
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What is carried from one block of a file to the next."""
-
-    variant: Variant
-    today: dt.date
-    calendar: pl.DataFrame | None = None
-    after: Point | None = None
-    binding: Binding | None = None
-    seen: SeenKeys = field(default_factory=SeenKeys)
-    familiar: Familiar | None = None
-    lines: FamiliarLines | None = None
-
-    def bound(self, block: Block) -> Block:
-        """Bind to the header if it is the first block, and give the block without it."""
-        if self.binding:
-            return block
-        if not self.variant.header:
-            self.binding = bind(self.variant, None)
-            return block
-        at = header_at(self.variant, block.lines)
-        self.binding = bind(self.variant, block.lines[at])
-        return block.without_first(at + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A block's lines as fields, those with the voter's identifier; and the others."""
-
-    block: Block
-    table: pl.DataFrame
-    rejects: list[Reject]
-    digests: pl.DataFrame | None = None
-    same: pl.DataFrame | None = None
-
-
-def _blocks(stream: BinaryIO, lines: int, reading: _Reading) -> Iterator[Block]:
-    preamble = reading.variant.preamble
-    return blocks(stream, lines, reading.after, preamble=preamble)
-
-
-def _cut(
-    stream: BinaryIO, reading: _Reading, lines: int
-) -> Generator[_Cut, None, None]:
-    for number, whole in enumerate(_blocks(stream, lines, reading)):
-        block = reading.bound(whole)
-        if number == 0 and reading.after and reading.after.lines:
-            continue  # it was there for the header
-        if reading.binding is None:
-            raise RuntimeError("a block was cut before its file was bound")
-        left, told, same = _unfamiliar(block, reading, reading.binding)
-        table, rejects = split(left, reading.binding.shape)
-        if told is not None and not _is_a_line_each(left, table, rejects):
-            told = told.clear(len(told))
-        keyed, unkeyed = _keyed(table, reading, block)
-        yield _Cut(block, keyed, rejects + unkeyed, told, same)
-
-
-def _unfamiliar(
-    block: Block, reading: _Reading, binding: Binding
-) -> tuple[Block, pl.DataFrame | None, pl.DataFrame | None]:
-    """Leave a block's familiar lines out; give the digests of all lines, and those left out."""
-    if reading.familiar is None or not block.size:
-        return block, None, None
-    if reading.lines is None:
-        reading.lines = reading.familiar.read_as(repr(binding))
-    lines = lines_of(block)
-    told = digests(lines)
-    left, same = passed_over(block, lines, reading.lines.met(told))
-    return left, told, same
-
-
-def _is_a_line_each(block: Block, table: pl.DataFrame, rejects: list[Reject]) -> bool:
-    """Tell whether each row is one line of the block: no line but blank ones is missing."""
-    written = block.size - block.lines.count("")
-    return len(table) + len(rejects) == written
-
-
-def _first_uses(
-    cuts: Generator[_Cut, None, None], reading: _Reading
-) -> Generator[_Cut, None, None]:
-    """Keep the first row of each identifier in the file."""
-    with closing(cuts):
-        for cut in cuts:
-            key = hashed(_key(cut.table, reading.variant))
-            used = pl.DataFrame({LINE: cut.table[LINE], "key": key})
-            if cut.same is not None:
-                used = pl.concat([used, cut.same.select(LINE, "key")]).sort(LINE)
-            first = used.filter(reading.seen.first_uses_of(used["key"]))[LINE]
-            rows, repeated = _first(cut.table, first, cut, reading)
-            same, again = cut.same, list[Reject]()
-            if same is not None:
-                same, again = _first(same, first, cut, reading)
-            rejects = cut.rejects + repeated + again
-            yield _Cut(cut.block, rows, rejects, cut.digests, same)
-
-
-def _first(
-    rows: pl.DataFrame, first: pl.Series, cut: _Cut, reading: _Reading
-) -> tuple[pl.DataFrame, list[Reject]]:
-    """Keep the rows of these lines; set the others aside as repeating an identifier."""
-    is_first = rows[LINE].is_in(first.implode())
-    return _set_aside(rows, is_first, RejectCode.DUPLICATE, (reading, cut.block))
-
-
 def parse_voters(  # all of them say how one file is read
     stream: BinaryIO,
     variant: Variant,
@@ -216,24 +104,22 @@ def parse_voters(  # all of them say how one file is read
     lines: int = BATCH_LINES,
     calendar: pl.DataFrame | None = None,
     after: Point | None = None,
-    seen: SeenKeys | None = None,
-    familiar: Familiar | None = None,
+    known: Known | None = None,
 ) -> Generator[Batch, None, None]:
     """Yield a voters file as batches of about ``lines`` rows.
 
     Tables have the columns of ``VOTER_COLUMNS`` and ``confidential`` (boolean).
     Days after ``as_of`` (today if not given) are placeholders. ``calendar`` are the
     rows of the delivery's elections files, if it has any. With ``after``, the end of
-    a batch, reading goes on there, and ``seen`` are the identifiers of the rows before.
-    Lines that are ``familiar`` are passed over: a batch names their places alone.
+    a batch, reading goes on there, and ``known`` has the identifiers of the rows before.
+    Lines that are familiar to it are passed over: a batch names their places alone.
     Raises ``LayoutMismatch`` before the first batch if the header does not fit,
     ``CalendarMissing`` if the layout needs a calendar and there is none.
     """
     _expect(variant, Role.VOTERS)
-    reading = _Reading(variant, as_of or _today(), calendar, after)
-    reading.seen = seen or reading.seen
-    reading.familiar = familiar
-    with closing(ahead(_first_uses(_cut(stream, reading, lines), reading))) as cuts:
+    reading = Reading(variant, as_of or _today(), calendar, after)
+    reading.known = known or reading.known
+    with closing(ahead(first_uses(cuts_of(stream, reading, lines), reading))) as cuts:
         for cut in cuts:
             cast = _cast(cut.table, reading)
             table, early = _voters(cut.table, reading)
@@ -252,7 +138,7 @@ def parse_voters(  # all of them say how one file is read
             )
 
 
-def _to_keep(cut: _Cut, early: pl.Series, cast: Cast | None) -> pl.DataFrame | None:
+def _to_keep(cut: Cut, early: pl.Series, cast: Cast | None) -> pl.DataFrame | None:
     """Give the digests of a batch's rows, null where a later day could read another thing.
 
     Entries that give no vote are counted by batch: none of such a batch becomes familiar.
@@ -280,8 +166,8 @@ def parse_history(
     can tell. ``calendar``, ``after`` and errors are as in ``parse_voters``.
     """
     _expect(variant, Role.HISTORY)
-    reading = _Reading(variant, as_of or _today(), calendar, after)
-    with closing(ahead(_cut(stream, reading, lines))) as cuts:
+    reading = Reading(variant, as_of or _today(), calendar, after)
+    with closing(ahead(cuts_of(stream, reading, lines))) as cuts:
         for cut in cuts:
             votes, not_votes, unclear = _votes(cut.table, reading, cut.block)
             rows, undated = _dated(votes, reading, cut.block)
@@ -303,8 +189,8 @@ def parse_elections(
     together are its calendar. Raises ``LayoutMismatch`` as ``parse_voters`` does.
     """
     _expect(variant, Role.ELECTIONS)
-    reading = _Reading(variant, dt.date.max)
-    for cut in _cut(stream, reading, lines):
+    reading = Reading(variant, dt.date.max)
+    for cut in cuts_of(stream, reading, lines):
         cleaned, _ = clean(cut.table, _sources(cut.table, variant))
         rows, undated = _dated(cleaned, reading, cut.block, CALENDAR_COLUMNS)
         yield Batch(
@@ -328,34 +214,7 @@ def _in_order(rejects: list[Reject]) -> list[Reject]:
     return sorted(rejects, key=lambda line: line.line_number)
 
 
-def _set_aside(
-    rows: pl.DataFrame, good: pl.Series, code: RejectCode, of: tuple[_Reading, Block]
-) -> tuple[pl.DataFrame, list[Reject]]:
-    reading, block = of
-    if good.all() or reading.binding is None:
-        return rows, []
-    rejects = reject(block, rows.filter(~good)[LINE], code, reading.binding.shape)
-    return rows.filter(good), rejects
-
-
-def _keyed(
-    table: pl.DataFrame, reading: _Reading, block: Block
-) -> tuple[pl.DataFrame, list[Reject]]:
-    """Keep the rows that have the voter's identifier."""
-    present = _key(table, reading.variant).is_not_null()
-    return _set_aside(table, present, RejectCode.KEY, (reading, block))
-
-
-def _key(rows: pl.DataFrame, variant: Variant) -> pl.Series:
-    """Give each row's identifier in the shape in which it is kept."""
-    told = (r for r in variant.rules if getattr(r, "target", "") == _IDENTIFIER)
-    rule = next(told, Text(_IDENTIFIER, (variant.key,)))
-    text = pl.col(columns_of(rule)).str.strip_chars()
-    known = rows.select(pl.when(text != "").then(text))
-    return known.select(expressions(rule)).to_series()
-
-
-def _voters(rows: pl.DataFrame, reading: _Reading) -> tuple[pl.DataFrame, pl.Series]:
+def _voters(rows: pl.DataFrame, reading: Reading) -> tuple[pl.DataFrame, pl.Series]:
     """Give the rows as voters, and which of them another day could read differently."""
     variant = reading.variant
     columns = _sources(rows, variant)
@@ -372,7 +231,7 @@ def _voters(rows: pl.DataFrame, reading: _Reading) -> tuple[pl.DataFrame, pl.Ser
     return voters.with_columns(masked.alias("confidential")), known[EARLY]
 
 
-def _cast(rows: pl.DataFrame, reading: _Reading) -> Cast | None:
+def _cast(rows: pl.DataFrame, reading: Reading) -> Cast | None:
     """Read the votes in the voters' rows; None where they are in files of their own."""
     variant, binding = reading.variant, reading.binding
     if binding and variant.elections:
@@ -388,14 +247,14 @@ def _sources(rows: pl.DataFrame, variant: Variant) -> tuple[str, ...]:
     return tuple(name for name in variant.sources if name in rows.columns)
 
 
-def _normalized(cleaned: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
+def _normalized(cleaned: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     absent = set(reading.variant.sources) - set(cleaned.columns)
     whole = cleaned.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
     return normalized(whole, reading.variant.rules, reading.today)
 
 
 def _votes(
-    rows: pl.DataFrame, reading: _Reading, block: Block
+    rows: pl.DataFrame, reading: Reading, block: Block
 ) -> tuple[pl.DataFrame, int, list[Reject]]:
     """Keep the rows that are votes; count those that are not, refuse the unclear."""
     columns = _sources(rows, reading.variant)
@@ -404,7 +263,7 @@ def _votes(
     if reading.variant.vote_codes is None:  # every row is a vote
         return cleaned, 0, []
     verdict = cleaned.select(vote_verdict(reading.variant.vote_codes)).to_series()
-    clear, rejects = _set_aside(
+    clear, rejects = set_aside(
         cleaned, verdict.is_not_null(), RejectCode.CODE, (reading, block)
     )
     votes = clear.filter(verdict.drop_nulls())
@@ -413,12 +272,12 @@ def _votes(
 
 def _dated(
     votes: pl.DataFrame,
-    reading: _Reading,
+    reading: Reading,
     block: Block,
     schema: Mapping[str, pl.DataType] = HISTORY_COLUMNS,
 ) -> tuple[pl.DataFrame, list[Reject]]:
     known = _normalized(votes, reading).with_columns(votes[LINE])
-    dated, rejects = _set_aside(
+    dated, rejects = set_aside(
         known, known["election_date"].is_not_null(), RejectCode.DATE, (reading, block)
     )
     return dated.select(

@@ -1,4 +1,4 @@
--- What the lines of a state's last whole delivery were, by digest, with the identifiers of their voters: so
+-- The lines of a state's last whole delivery, by digest, with the identifiers of their voters: so
 -- that the next import reads only what is new in it. They are nobody's but the owner's imports.
 CREATE TABLE imports_line (
     state text NOT NULL,
