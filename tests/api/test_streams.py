@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,12 +12,14 @@ from asgiref.sync import async_to_sync
 from django.http import HttpRequest, StreamingHttpResponse
 from django.test import AsyncClient, override_settings
 from django.urls import include, path
+from django.utils.deprecation import MiddlewareMixin
 
 from api.streams import stream
 from coop.actors import Action, Actor, Permission, PrincipalKind
 from coop.db.scope import acting_as
 from coop.errors import not_found
 from coop.ledger.models import Entry
+from coop.one_hop import OneHop
 from coop.organizations.keys import Key
 from coop.organizations.models import Organization
 from tests.api.conftest import make_key
@@ -106,3 +110,47 @@ def test_a_view_answers_under_asgi(organization: Organization) -> None:
 
     assert answer.status_code == 200
     assert answer.json()["organization"]["id"] == str(organization.id)
+
+
+def test_a_request_stays_in_one_thread_through_all_middleware(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each change of thread costs as much as a small view."""
+    threads: set[int] = set()
+    called = MiddlewareMixin.__call__
+
+    def noted(self: Any, request: HttpRequest) -> Any:
+        threads.add(threading.get_ident())
+        return called(self, request)
+
+    monkeypatch.setattr(MiddlewareMixin, "__call__", noted)
+    key = make_key(organization)
+    answers: list[Any] = []
+
+    async def send(message: Any) -> None:
+        answers.append(message)
+
+    async def ask() -> None:
+        told = asyncio.Queue[Any]()
+        told.put_nowait({"type": "http.request", "body": b"", "more_body": False})
+        await OneHop()(_scope_of(key), told.get, send)
+
+    async_to_sync(ask)()
+    assert answers[0]["status"] == 200
+    assert len(threads) == 1
+
+
+def _scope_of(key: Key) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "path": "/v1/me",
+        "query_string": b"",
+        "headers": [
+            (b"host", b"localhost"),
+            (b"authorization", f"Bearer {key.text}".encode()),
+        ],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
