@@ -30,6 +30,7 @@ PROGRESS: Final[dict[str, object]] = {
     "files_done": 41,
     "files_total": 88,
     "file": "SWVF.zip/FRANKLIN.txt",
+    "seconds_by_phase": {},
 }
 IMPORT: Final[dict[str, object]] = {
     "id": "d9e3b6a2-7f18-4c5d-a0b4-3e6c8f1d2a57",

@@ -62,6 +62,11 @@ class ProgressSerializer(serializers.Serializer[Any]):
     )
     files_total = serializers.IntegerField(allow_null=True)
     file = serializers.CharField(allow_null=True, help_text="The one being read.")
+    seconds_by_phase = serializers.DictField(
+        child=serializers.FloatField(),
+        help_text="How long the work that is done took: reading, gathering, comparing, "
+        "publishing, facets, statistics.",
+    )
 
 
 class ReasonSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 """What a process keeps of bitmaps: bounded by bytes, the longest unused going first.
 
-A key names its content whole: state, publication, the very places, group, field and value. Whoever
+A key names its content whole: state, version, the very places, group, field and value. Whoever
 asks must have learned that key through row-level security in the same transaction.
 """
 

@@ -1,6 +1,6 @@
 """Bitmaps as one request may see them: what they are is learned through row-level security, each time.
 
-The keys of a request are the places of each field group whose rows it may read, and the publication.
+The keys of a request are the places of each field group whose rows it may read, and the bitmaps' version.
 Content comes from the cache only under those keys. What was loaded is kept only if the keys, read once
 more afterwards, are still the same: so nothing is ever kept that a grant's end had cut short.
 """
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import connections
 from psycopg import sql
@@ -25,35 +26,44 @@ Bitmaps = Mapping[str, BitMap]
 NOBODY: Final = BitMap()
 
 _PLACES: Final = """
-    SELECT {name}, array_agg(f.place ORDER BY f.place), min(f.publication), max(f.publication)
+    SELECT {name}, array_agg(f.place ORDER BY f.place), NULL::uuid, NULL::bigint
     FROM {table} AS f WHERE f.state = {state} AND f.field = '' AND f.value = ''
     UNION ALL """
-_PUBLICATION: Final = """
-    SELECT '', NULL, max(p.number), max(p.number) FROM voters_publication AS p WHERE p.state = {state}
+_VERSION: Final = """
+    SELECT '', NULL, v.version, NULL FROM facets_version AS v
+    WHERE v.state = {state} AND v.publication = (
+        SELECT max(p.number) FROM voters_publication AS p WHERE p.state = {state})
+    UNION ALL SELECT 'position', NULL, NULL, sec.feed_head({state})
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What a request may see of a state: the places of each group, and the publication they are of."""
+    """What a request may see of a state: the places of each group, and which version of the bitmaps.
+
+    Each publication, rollback or building anew is a version of its own. `position` is how far
+    the state's feed had come.
+    """
 
     state: str
-    publication: int
+    version: UUID
     places: Mapping[Group, tuple[int, ...]]
     digests: Mapping[Group, bytes]
+    position: int = field(compare=False)
 
 
 def read_keys(state: str, *, using: str) -> Keys | None:
     """Return a state's keys in the open scope; None where its bitmaps are not those of today's voters."""
     with connections[using].cursor() as cursor:
         cursor.execute(_keys_statement(state))
-        rows = cursor.fetchall()
-    numbers = {number for _, _, *both in rows for number in both if number is not None}
-    places = {Group(name): tuple(found or ()) for name, found, *_ in rows if name}
-    if len(numbers) != 1 or not places[Group.REGISTRATION]:
+        found = {name: rest for name, *rest in cursor.fetchall()}
+    position = int(found.pop("position")[2])
+    version = found.pop("", (None, None))[1]
+    places = {Group(name): tuple(row[0] or ()) for name, row in found.items()}
+    if version is None or not places[Group.REGISTRATION]:
         return None
-    digests = {group: _digest(found) for group, found in places.items()}
-    return Keys(state, numbers.pop(), places, digests)
+    digests = {group: _digest(seen) for group, seen in places.items()}
+    return Keys(state, version, places, digests, position)
 
 
 def _keys_statement(state: str) -> sql.Composed:
@@ -63,7 +73,7 @@ def _keys_statement(state: str) -> sql.Composed:
         )
         for group in GROUPS
     ]
-    last = sql.SQL(_PUBLICATION).format(state=sql.Literal(state))
+    last = sql.SQL(_VERSION).format(state=sql.Literal(state))
     return sql.Composed([*parts, last])
 
 
@@ -119,7 +129,7 @@ class Facets:
 
     def _bitmaps(self, group: Group, field: str, value: str | None) -> Bitmaps:
         keys = self.keys
-        key = (keys.state, keys.publication, keys.digests[group], group, field, value)
+        key = (keys.state, keys.version, keys.digests[group], group, field, value)
         if key in self._loaded:
             return self._loaded[key][0]
         held: Bitmaps | None = CACHE.get(key)
@@ -130,12 +140,11 @@ class Facets:
 
     def _load(self, group: Group, field: str, value: str | None) -> tuple[Bitmaps, int]:
         """Read bitmaps under the policies, place by place, and join them by value."""
-        words = "SELECT f.value, f.bits FROM {} AS f WHERE f.state = {} AND f.field = {} AND f.publication = {}"
+        words = (
+            "SELECT f.value, f.bits FROM {} AS f WHERE f.state = {} AND f.field = {}"
+        )
         statement: sql.Composable = sql.SQL(words).format(
-            _table(group),
-            sql.Literal(self.keys.state),
-            sql.Literal(field),
-            sql.Literal(self.keys.publication),
+            _table(group), sql.Literal(self.keys.state), sql.Literal(field)
         )
         if value is not None:
             statement += sql.SQL(" AND f.value = {}").format(sql.Literal(value))

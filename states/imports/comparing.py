@@ -6,7 +6,6 @@ of all its values (every field group, the votes, the confidential mark) is anoth
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from django.utils import timezone
@@ -16,7 +15,7 @@ from coop.actors import worker_for
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.imports import first, staging
-from states.imports.errors import ImportRefused, StagingLost
+from states.imports.gathering import REPEATED, gather
 from states.imports.guards import judge
 from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.models import Import, Status
@@ -27,16 +26,15 @@ from states.imports.profiles import (
     staged_profile,
     thresholds_of,
 )
-from states.imports.reading import SetAside, keep_rejects
 from states.imports.reviewing import changes_by_field, identities, kinds_of
 from states.imports.rules import reasons_to_review
 from states.imports.staging import FILLED, execute, identifier
+from states.imports.timings import timed
 from states.layouts.declaration import Role
 from states.layouts.records import RejectCode
 from states.voters.models import Publication
 
 VALUES: Final = (*FILLED, "elections", "methods", "parties", "last_voted_date")
-REPEATED: Final = "duplicate_in_delivery"
 
 
 def compare(claim: Claim) -> Status:
@@ -54,18 +52,13 @@ def compare(claim: Claim) -> Status:
                 phase_started_at=timezone.now(),
                 rows_total=run.rows_done,
             )
-    with importing(claim) as run:
-        _check_whole(run)
-        if "gathered" not in run.cursor:
-            _set_repeated_aside(run)
-            _check_scope(run)
-            _gather_votes(run)
-            save(
-                run,
-                cursor=run.cursor | {"gathered": True},
-                phase="comparing",
-                phase_started_at=timezone.now(),
-            )
+    with timed(claim, "gathering"):
+        gather(claim)
+    with timed(claim, "comparing"):
+        return _compare(claim)
+
+
+def _compare(claim: Claim) -> Status:
     with importing(claim) as run:
         is_whole = _make_difference(run)
         _make_gone(run)
@@ -82,90 +75,6 @@ def compare(claim: Claim) -> Status:
             compared_at=timezone.now(),
         )
         return _decide(run, claim)
-
-
-def _check_whole(run: Import) -> None:
-    """Raise `StagingLost` unless all that was staged is there: a crash empties unlogged tables."""
-    for kind in ("voters", "history"):
-        if staging.count(kind, run.id) != run.cursor[kind]:
-            raise StagingLost
-
-
-def _set_repeated_aside(run: Import) -> None:
-    """Keep the first row of each identifier that several files of the delivery have."""
-    notes = run.cursor["sources"]
-    if sum(note["role"] == Role.VOTERS for note in notes) < 2:
-        return
-    repeated = execute(
-        sql.SQL(
-            "DELETE FROM {voters} AS s USING (SELECT state_voter_id, min(ctid) AS first"
-            " FROM {voters} GROUP BY 1 HAVING count(*) > 1) AS d"
-            " WHERE s.state_voter_id = d.state_voter_id AND s.ctid <> d.first"
-            " RETURNING s.source, s.state_voter_id"
-        ).format(voters=identifier("voters", run.id))
-    )
-    reason = (
-        "The identifier is also in another file of the delivery; that row was kept."
-    )
-    for number, note in enumerate(notes):
-        lines = [
-            SetAside(None, one[1], REPEATED, reason)
-            for one in repeated
-            if one[0] == number
-        ]
-        keep_rejects(run, note["label"], lines)
-    run.cursor["voters"] -= len(repeated)
-
-
-def _check_scope(run: Import) -> None:
-    """Refuse a delivery that holds voters of counties it does not declare."""
-    counties = run.delivery.counties
-    if counties is None:
-        return
-    outside = execute(
-        sql.SQL(
-            "SELECT count(*) FROM {} WHERE county IS NULL OR county <> ALL (%s)"
-        ).format(identifier("voters", run.id)),
-        [counties],
-    )[0][0]
-    if outside:
-        raise ImportRefused(
-            "outside_scope",
-            f"{outside:,} voters are outside the counties that the delivery declares.",
-        )
-
-
-def _gather_votes(run: Import) -> None:
-    """Gather votes that came in files of their own, a row per voter."""
-    execute(
-        sql.SQL(
-            "CREATE UNLOGGED TABLE {votes} AS"
-            " SELECT h.state_voter_id, array_agg(h.election ORDER BY h.election) AS elections,"
-            "  array_agg(h.method ORDER BY h.election) AS methods,"
-            "  array_agg(h.party ORDER BY h.election) AS parties,"
-            "  max(e.date) AS last_voted_date"
-            " FROM (SELECT DISTINCT ON (state_voter_id, election) state_voter_id, election,"
-            "        coalesce(method, '') AS method, coalesce(party, '') AS party"
-            "       FROM {history} ORDER BY state_voter_id, election, method, party) AS h"
-            " JOIN (SELECT (j->>'election')::integer AS election, (j->>'date')::date AS date"
-            "       FROM jsonb_array_elements(%s::jsonb) AS j) AS e USING (election)"
-            " GROUP BY h.state_voter_id"
-        ).format(
-            votes=identifier("votes", run.id), history=identifier("history", run.id)
-        ),
-        [json.dumps(run.cursor["elections"])],
-    )
-    for kind in ("voters", "votes"):
-        _analyze(kind, run, "state_voter_id")
-
-
-def _analyze(kind: str, run: Import, *columns: str) -> None:
-    """Let the planner know how many rows there are, and of what it joins them by."""
-    execute(
-        sql.SQL("ANALYZE {} ({})").format(
-            identifier(kind, run.id), sql.SQL(", ").join(map(sql.Identifier, columns))
-        )
-    )
 
 
 def _make_difference(run: Import) -> bool:
@@ -291,7 +200,7 @@ def _in_scope(run: Import) -> sql.Composable:
 def _let_publisher_read(kind: str, run: Import) -> None:
     name = identifier(kind, run.id)
     execute(sql.SQL("GRANT SELECT ON {} TO coop_publisher").format(name))
-    _analyze(kind, run, "voter")
+    staging.analyze(kind, run.id, "voter")
 
 
 def _judge(run: Import, figures: dict[str, int]) -> dict[str, Any]:

@@ -35,7 +35,8 @@ class Import(models.Model):
     the elections met and how many rows were staged. `figures` count voters (`rows` and
     `rejected` count lines). `needs_review` holds the guard rails that stopped publication,
     `review` what every rail measured and the changes by kind and field, `reason` why
-    someone published it all the same, `problem` why it failed. A rollback is a run too:
+    someone published it all the same, `problem` why it failed. `timings` are seconds of work by
+    phase, of all workers together. A rollback is a run too:
     `rolls_back_to` an earlier publication, `rolls_back_from` the one it found.
     """
 
@@ -55,6 +56,7 @@ class Import(models.Model):
     rows_done = models.BigIntegerField(default=0)
     rows_total = models.BigIntegerField(null=True)
     rows_skipped = models.BigIntegerField(default=0)
+    timings = models.JSONField(default=dict)
     cursor = models.JSONField(default=dict)
     figures = models.JSONField(default=dict)
     needs_review = models.JSONField(default=list)

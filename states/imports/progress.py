@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from states.imports.models import FINAL, Import
+from states.imports.timings import PHASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Progress:
 
     `phase_seconds` is how long the phase has lasted. `files_done` of `files_total` texts of
     the delivery, members of zips included, are read whole; `file` is the one being read.
+    `seconds_by_phase` are those of the work that is done, in the order of the phases.
     """
 
     phase: str
@@ -27,6 +29,7 @@ class Progress:
     files_done: int
     files_total: int | None
     file: str | None
+    seconds_by_phase: dict[str, float]
 
 
 def progress_of(run: Import) -> Progress:
@@ -49,6 +52,9 @@ def progress_of(run: Import) -> Progress:
         files_done=len(sources) - len(unread),
         files_total=len(sources) or None,
         file=unread[0] if unread and not is_over else None,
+        seconds_by_phase=dict(
+            sorted(run.timings.items(), key=lambda one: PHASES.index(one[0]))
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from states.imports import staging
 from states.imports.errors import ImportRefused, StagingLost
 from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.models import Status
+from states.imports.timings import timed
 
 STATISTICS_FROM: Final = 0.05
 """The share of voters from which the planner is told anew; of less the server takes note by itself."""
@@ -37,10 +38,13 @@ def publish(claim: Claim) -> int:
 
     Raises `StagingLost` where staged rows are missing.
     """
-    _clear_way(claim)
+    with timed(claim, "publishing"):
+        _clear_way(claim)
     with importing(claim) as run:
-        number = _publish(claim)
-        build_facets(run.state, run.id)
+        with timed(claim, "publishing"):
+            number = _publish(claim)
+        with timed(claim, "facets"):
+            build_facets(run.state, run.id)
         staging.drop(run.id)
         if scope := current_scope():
             renew_scope(scope)
@@ -52,7 +56,8 @@ def publish(claim: Claim) -> int:
             detail={"publication": number, "figures": run.figures},
         )
     if _touched(run.figures) >= STATISTICS_FROM:
-        take_statistics(claim, run.state)
+        with timed(claim, "statistics"):
+            take_statistics(claim, run.state)
     return number
 
 
@@ -138,6 +143,7 @@ def begin_again(claim: Claim) -> None:
             figures={},
             needs_review=[],
             review={},
+            timings={},
             compared_at=None,
             rows_done=0,
             rows_total=None,

@@ -15,6 +15,7 @@ from states.imports.errors import ImportRefused
 from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.models import Import, Status
 from states.imports.publishing import take_statistics
+from states.imports.timings import timed
 
 NO_DATA: Final = "P0002"
 """What the function raises where the publication's reverse is not whole, or others came between."""
@@ -28,8 +29,10 @@ def roll_back(claim: Claim) -> int:
     with importing(claim) as run:
         _get_ready(run)
     with importing(claim) as run:
-        number = _roll_back(claim)
-        build_facets(run.state, run.id)
+        with timed(claim, "publishing"):
+            number = _roll_back(claim)
+        with timed(claim, "facets"):
+            build_facets(run.state, run.id)
         if scope := current_scope():
             renew_scope(scope)
         done = Import.objects.using(LOADER).get(id=run.id)
@@ -40,7 +43,8 @@ def roll_back(claim: Claim) -> int:
             subject=run.id,
             detail={"publication": number, "to": run.rolls_back_to} | done.figures,
         )
-    take_statistics(claim, run.state)
+    with timed(claim, "statistics"):
+        take_statistics(claim, run.state)
     return number
 
 

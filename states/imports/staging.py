@@ -161,6 +161,16 @@ def count(kind: str, import_id: UUID) -> int:
     return int(execute(query)[0][0])
 
 
+def analyze(kind: str, import_id: UUID, *columns: str) -> None:
+    """Let the planner know how many rows there are, and of what it joins them by."""
+    execute(
+        sql.SQL("ANALYZE {} ({})").format(
+            identifier(kind, import_id),
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+        )
+    )
+
+
 def drop_left_over() -> int:
     """Drop the staging tables of imports that are over; return how many."""
     with acting_as(WORKER, Action.WORK, using=LOADER):

@@ -17,6 +17,7 @@ from states.imports.errors import ImportRefused, LeaseLost, StagingLost
 from states.imports.lease import Claim, beating, claim_import, importing, release
 from states.imports.models import Status
 from states.imports.reading import begin, read_on
+from states.imports.timings import timed
 
 TURN_SECONDS: Final = 45.0
 MOST_ATTEMPTS: Final = 5
@@ -72,8 +73,10 @@ def _go_on(claim: Claim, until: float) -> None:
         rollback.roll_back(claim)
         return
     if status == Status.READING:
-        begin(claim)
-        if not read_on(claim, until):
+        with timed(claim, "reading"):
+            begin(claim)
+            is_read = read_on(claim, until)
+        if not is_read:
             release(claim)
             return
     if status in (Status.READING, Status.COMPARING):

@@ -7,6 +7,7 @@ line once. What cannot be read for certain stays as the state writes it. The sam
 read the same: otherwise every import would find voters changed.
 """
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -156,7 +157,17 @@ def _abbreviated(part: str, table: dict[str, str]) -> pl.Expr:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _told(line: str) -> str | None:
-    """Give a line as the library reads it; None where it is no street line, or not for certain."""
+    """Give a line as the library reads it; None where it is no street line, or not for certain.
+
+    What it would read otherwise once it is written (a street named North, south) is not certain.
+    """
+    once = _labeled(line)
+    if once and re.search(_UNCLEAN, once) and _labeled(once) != once:
+        return None
+    return once
+
+
+def _labeled(line: str) -> str | None:
     try:
         parts, kind = usaddress.tag(line)
     except usaddress.RepeatedLabelError:

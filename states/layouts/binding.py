@@ -109,6 +109,23 @@ def _renamed(
             )
 
 
+def header_at(variant: Variant, lines: Sequence[str]) -> int:
+    """Give the place of the header among the first lines: after the preamble, if any.
+
+    It is the line that names most of the declared columns; the first if none does.
+    """
+    if not variant.preamble:
+        return 0
+    known = [
+        len(
+            set(canonical_names(variant, header_names(line, variant.delimiter)))
+            & set(variant.columns)
+        )
+        for line in lines[: variant.preamble + 1]
+    ]
+    return known.index(max(known))
+
+
 def is_secret(name: str) -> bool:
     """Tell whether a column's name is that of something no list of voters should have."""
     return _SECRET.search(name) is not None

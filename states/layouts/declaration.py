@@ -95,7 +95,7 @@ class Entries:
     ``parts`` name the columns of a place, then what is given with it. There is an
     entry where the part ``present`` (the first if not given) is not blank.
     ``separator`` parts one column into several entries, ``joint`` an entry's one
-    column into the parts. ``groups`` finds the places in the header: it matches
+    column into those of the parts that are not given. ``groups`` finds the places in the header: it matches
     the name of a group's first column, and ``followers`` are added to that name
     for the others; the name itself is the part ``election``.
     """
@@ -142,7 +142,8 @@ class Variant:
     like. ``widths`` make a file of fixed width, its fields ``gap`` apart; the
     last ones may be left out if they are ``optional``. Columns in ``optional``
     may be missing; those in ``never_read`` are dropped before anything is kept
-    of the row. ``trailing`` forgives a delimiter after the last field. ``masks``
+    of the row. ``preamble`` is how many lines may stand before the header, such as a
+    title. ``trailing`` forgives a delimiter after the last field. ``masks``
     are further texts that stand for a withheld value, ``placeholders`` for none.
     ``example_name`` is how an invented file is named, with ``{date}`` (YYYYMMDD)
     and ``{county}`` (there is a file for each) in it.
@@ -159,6 +160,7 @@ class Variant:
     delimiter: str = ""
     quoted: bool = False
     header: bool = False
+    preamble: int = 0
     trailing: bool = False
     widths: tuple[int, ...] = ()
     gap: int = 0

@@ -73,10 +73,10 @@ class Block:
         """Give the lines one by one, without their ends."""
         return self.text.split("\n") if self.size else []
 
-    def without_first(self) -> "Block":
-        """Give the block without its first line."""
-        rest = self.text.partition("\n")[2]
-        return Block(self.first_line + 1, rest, self.size - 1, self.bytes_read)
+    def without_first(self, lines: int = 1) -> "Block":
+        """Give the block without its first lines, of which it has as many."""
+        rest = "\n".join(self.text.split("\n", lines)[lines:])
+        return Block(self.first_line + lines, rest, self.size - lines, self.bytes_read)
 
 
 def _raw_blocks(stream: BinaryIO, lines: int, begun: bytes) -> Iterator[bytes]:
@@ -100,16 +100,21 @@ def _raw_blocks(stream: BinaryIO, lines: int, begun: bytes) -> Iterator[bytes]:
 
 
 def blocks(
-    stream: BinaryIO, lines: int = BATCH_LINES, after: Point | None = None
+    stream: BinaryIO,
+    lines: int = BATCH_LINES,
+    after: Point | None = None,
+    *,
+    preamble: int = 0,
 ) -> Iterator[Block]:
     """Yield the stream's lines in blocks; a byte order mark is left out.
 
-    With ``after`` the first block is the file's first line alone, and those that
-    follow begin at that point: what lies before is passed over unread.
+    With ``after`` the first block is the file's first line alone, with as many more as
+    a ``preamble`` may have, and those that follow begin at that point: what lies before
+    is passed over unread.
     """
     first_line, bytes_read, begun = 1, 0, b""
     if after and after.lines:
-        head, begun = _passed(stream, after)
+        head, begun = _passed(stream, after, 1 + preamble)
         yield _block(1, head, len(head))
         first_line, bytes_read = after.lines + 1, after.bytes
     for raw in _raw_blocks(stream, lines, begun):
@@ -119,12 +124,12 @@ def blocks(
         first_line += block.size
 
 
-def _passed(stream: BinaryIO, after: Point) -> tuple[bytes, bytes]:
-    """Read up to the point; give the first line, and what is already read beyond."""
+def _passed(stream: BinaryIO, after: Point, lines: int) -> tuple[bytes, bytes]:
+    """Read up to the point; give the first lines, and what is already read beyond."""
     read = b""
-    while b"\n" not in read and (piece := stream.read(BLOCK_BYTES)):
+    while read.count(b"\n") < lines and (piece := stream.read(BLOCK_BYTES)):
         read += piece
-    head = read[: read.find(b"\n") + 1] or read
+    head = b"\n".join(read.split(b"\n", lines)[:lines])
     left = after.bytes - len(read)
     while left > 0 and (piece := stream.read(min(left, BLOCK_BYTES))):
         left -= len(piece)

@@ -172,7 +172,8 @@ def votes_in_entries(
         return Cast(_none(len(rows)))
     found = _texts(rows, places, declared)
     counted = found["text"].value_counts(name="count")
-    read = _interpreted(counted, declared, calendar, today)
+    told = _parted(counted["text"], declared, len(places[0].given))
+    read = _interpreted(counted, told, declared, calendar, today)
     vote = read["verdict"].fill_null(value=False) & read["election_date"].is_not_null()
     known = read.filter(vote).with_row_index("place")
     cast = found.join(known.select("text", "place"), on="text", maintain_order="left")
@@ -223,18 +224,31 @@ def _joined(place: Place, present: int) -> pl.Expr:
     return pl.when(parts[min(present, len(parts) - 1)] != "").then(whole)
 
 
+def _parted(texts: pl.Series, declared: Entries, given: int) -> pl.DataFrame:
+    """Give the parts of each entry: a joint code's own, then what its place tells."""
+    whole = texts.to_frame("text")
+    if not declared.joint:
+        split = pl.col("text").str.splitn(UNIT_SEPARATOR, len(declared.parts))
+        return whole.select(_named(split, declared.parts)).unnest("text")
+    own = len(declared.parts) - given
+    split = pl.col("text").str.splitn(UNIT_SEPARATOR, given + 1)
+    told = whole.select(_named(split, ("text", *declared.parts[own:]))).unnest("text")
+    pieces = pl.col("text").str.splitn(declared.joint, own)
+    return told.with_columns(_named(pieces, declared.parts[:own])).unnest("text")
+
+
+def _named(split: pl.Expr, parts: Sequence[str]) -> pl.Expr:
+    return split.struct.rename_fields(list(parts))
+
+
 def _interpreted(
     counted: pl.DataFrame,
+    parts: pl.DataFrame,
     declared: Entries,
     calendar: pl.DataFrame | None,
     today: dt.date,
 ) -> pl.DataFrame:
     """Read each different entry: its vote, and whether it is one (null: not known)."""
-    joint = declared.joint or UNIT_SEPARATOR
-    split = pl.col("text").str.splitn(joint, len(declared.parts))
-    parts = counted.select(split.struct.rename_fields(list(declared.parts))).unnest(
-        "text"
-    )
     cleaned, _ = clean(parts, declared.parts)
     told = with_calendar(cleaned, declared.calendar, calendar)
     verdict = pl.lit(value=True)

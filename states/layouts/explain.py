@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from states.layouts.binding import canonical_names, header_names
 from states.layouts.declaration import Variant
-from states.layouts.recognize import Mismatch, Recognized, first_line, recognize
+from states.layouts.recognize import Mismatch, Recognized, header_line, recognize
 from states.layouts.rules import Rule, columns_of
 
 
@@ -50,7 +50,7 @@ def _sentence(met: Recognized) -> str:
 def _columns(variant: Variant, head: bytes) -> tuple[Column, ...]:
     if not variant.header:
         return tuple(_positional(variant))
-    names = header_names(first_line(head), variant.delimiter)
+    names = header_names(header_line(variant, head), variant.delimiter)
     known = canonical_names(variant, names)
     return (*_present(variant, names, known), *_absent(variant, known))
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -11,7 +11,7 @@ import polars as pl
 
 from states.fields.registry import Field, Group, Kind, fields_of
 from states.layouts.ahead import ahead
-from states.layouts.binding import Binding, bind
+from states.layouts.binding import Binding, bind, header_at
 from states.layouts.calendar import CALENDAR_COLUMNS, with_calendar
 from states.layouts.canonical import normalized
 from states.layouts.declaration import Role, Variant
@@ -107,8 +107,9 @@ class _Reading:
         if not self.variant.header:
             self.binding = bind(self.variant, None)
             return block
-        self.binding = bind(self.variant, block.lines[0])
-        return block.without_first()
+        at = header_at(self.variant, block.lines)
+        self.binding = bind(self.variant, block.lines[at])
+        return block.without_first(at + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +121,15 @@ class _Cut:
     rejects: list[Reject]
 
 
+def _blocks(stream: BinaryIO, lines: int, reading: _Reading) -> Iterator[Block]:
+    preamble = reading.variant.preamble
+    return blocks(stream, lines, reading.after, preamble=preamble)
+
+
 def _cut(
     stream: BinaryIO, reading: _Reading, lines: int
 ) -> Generator[_Cut, None, None]:
-    for number, whole in enumerate(blocks(stream, lines, reading.after)):
+    for number, whole in enumerate(_blocks(stream, lines, reading)):
         block = reading.bound(whole)
         if number == 0 and reading.after and reading.after.lines:
             continue  # it was there for the header

@@ -11,6 +11,7 @@ from states.layouts.binding import (
     Differences,
     canonical_names,
     compare,
+    header_at,
     header_names,
     lengths,
     spans,
@@ -113,7 +114,7 @@ def recognize(
     if fits:
         return _of_other_state(fits[0], state or "")
     return (
-        _nearest(lines[0], state, mappings)
+        _nearest(lines, state, mappings)
         or _of_other_count(lines, file_name, state)
         or Mismatch(Problem.UNKNOWN, "The file is in no layout that is known.")
     )
@@ -143,9 +144,10 @@ def _lines(head: bytes) -> list[str]:
     return [line for line in whole if line][:_SAMPLE_LINES] or [text]
 
 
-def first_line(head: bytes) -> str:
-    """Give a file's first line that is not empty: the header where there is one."""
-    return _lines(head)[0]
+def header_line(variant: Variant, head: bytes) -> str:
+    """Give the header from a file's first bytes: its first line or the one after a preamble."""
+    lines = _lines(head)
+    return lines[header_at(variant, lines)]
 
 
 def _vendor(header: str) -> str | None:
@@ -190,7 +192,7 @@ def _fits(lines: list[str], mappings: Mappings) -> Iterator[Recognized]:
             if _looks_like(variant, lines):
                 yield Recognized(variant, Differences())
             continue
-        differences = _compared(variant, lines[0])
+        differences = _compared(variant, lines[header_at(variant, lines)])
         if not set(differences.missing) - variant.optional - variant.never_read:
             yield Recognized(variant, differences)
 
@@ -249,10 +251,12 @@ def _of_other_state(fit: Recognized, state: str) -> Mismatch:
     )
 
 
-def _nearest(header: str, state: str | None, mappings: Mappings) -> Mismatch | None:
+def _nearest(
+    lines: list[str], state: str | None, mappings: Mappings
+) -> Mismatch | None:
     """Report against the layout of which at least half of the columns are present."""
     compared = [
-        (variant, _compared(variant, header))
+        (variant, _compared(variant, lines[header_at(variant, lines)]))
         for variant in _variants(mappings)
         if variant.header and state in {None, variant.state}
     ]

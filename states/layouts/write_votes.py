@@ -100,7 +100,7 @@ def _parts(
         for rule in reversed(declared.rules)
         for expression in columns(rule)
     )
-    if declared.groups:  # a group's first column repeats the election's name
+    if declared.groups and declared.present:  # the first column repeats the name
         filled = filled.with_columns(pl.col("election").alias(declared.present))
     if key := declared.calendar:
         if key.scope:
@@ -147,11 +147,15 @@ def _placed(
     places: tuple[Place, ...],
     declared: Entries,
 ) -> pl.DataFrame:
-    own = len(declared.parts) - len(places[0].given) if places else 0
+    if not places:
+        return written
+    own = len(declared.parts) - len(places[0].given)
     if declared.joint:
-        texts = [pl.col(name).fill_null("") for name in declared.parts]
-        joined = pl.concat_str(texts, separator=declared.joint).str.strip_chars()
-        parts = parts.select("row", joined.alias(declared.parts[0]))
+        texts = [
+            pl.when(pl.col(name) != "").then(name) for name in declared.parts[:own]
+        ]
+        joined = pl.concat_str(texts, separator=declared.joint, ignore_nulls=True)
+        parts = parts.with_columns(joined.alias(declared.parts[0]))
     given = list(declared.parts[own:])
     nth = pl.int_range(pl.len()).over(["row", *given])
     ranked = parts.with_columns(nth.alias(_NTH))

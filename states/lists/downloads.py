@@ -30,13 +30,14 @@ from states.lists.exports import actor_of, check_columns
 from states.lists.formats import Encoder, encoder_of
 from states.lists.models import Export, ExportStatus, Format, Spool
 from states.lists.queries import Opened, open_list
-from states.lists.sending import Wanted, send_lines, voter_of, wanted_of
+from states.lists.sending import Part, Wanted, send_lines, voter_of, wanted_of
 from states.lists.shares import get_usable_list
 from states.lists.spool import KEY_PURPOSE, Kept, Spooler, forget
 from states.targeting.actions import use_of
 from states.targeting.licensing import License, licenses
+from states.targeting.queries import freshness
 
-CHUNK_ROWS: Final = 4000
+CHUNK_ROWS: Final = 2000
 MOST_ROWS: Final = 32_000
 SHORT_SECONDS: Final = 0.25
 """A chunk that took less is followed by one twice as large: all stay well under a second."""
@@ -60,7 +61,7 @@ class Download:
     """One fetch of a link: who it is for, which one it is, and what must stand still while it runs.
 
     `encoder` makes one file of all its lines, `spooler` keeps it; `groups` are those of its
-    columns that grants name.
+    columns that grants name; `since` is each state's newest publication before it began.
     """
 
     actor: Actor
@@ -70,6 +71,7 @@ class Download:
     spooler: Spooler
     groups: frozenset[str] = frozenset()
     licenses: Mapping[str, frozenset[Any]] = field(default_factory=dict)
+    since: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def export(self) -> UUID:
@@ -154,6 +156,7 @@ def start_download(link: Link) -> Download:
         if not started:
             raise _overtaken()
         Spool.objects.filter(export=export.id).delete()
+        since = _publications(opened)
     wanted = wanted_of(export, opened)
     encoder = encoder_of(wanted.format, wanted.columns, wanted.titles, wanted.labeled)
     return Download(
@@ -164,6 +167,7 @@ def start_download(link: Link) -> Download:
         Spooler(export_id, fetch),
         _named_groups(wanted, opened.choice.licensed),
         _fingerprints(opened.choice.licensed),
+        since,
     )
 
 
@@ -193,7 +197,8 @@ def _next_chunk(download: Download, after: Place) -> Chunk:
         license_ = _license_at(opened, download, after)
         start = after.voter if after.state == license_.state else None
         _hold(download)
-        lines = send_lines(opened, license_, download.wanted, after=start, limit=limit)
+        part = Part(start, limit, download.fetch, after.rows)
+        lines = send_lines(opened, license_, download.wanted, part)
         if len(lines) < limit:
             _check_stands(download)
         sent = after.rows + len(lines)
@@ -258,6 +263,8 @@ def _enter_spool(download: Download, kept: Kept) -> None:
         states=sorted(download.licenses),
         groups=sorted(download.groups),
         grants=sorted(one for one in held if not isinstance(one, str)),
+        since=[download.since[state] for state in sorted(download.licenses)],
+        judged=[download.since[state] for state in sorted(download.licenses)],
         owned=[state for state, held in download.licenses.items() if "owner" in held],
         made_at=timezone.now(),
     ).save(force_insert=True)
@@ -317,6 +324,12 @@ def _check_stands(download: Download) -> None:
     now = [held[state] for state in download.licenses if state in held]
     if _fingerprints(now) != dict(download.licenses):
         raise _license_changed()
+
+
+def _publications(opened: Opened) -> dict[str, int]:
+    """Return the number of each state's newest publication; 0 before the first."""
+    fresh = freshness(list(opened.facts))
+    return {state: one["publication"] if one else 0 for state, one in fresh.items()}
 
 
 def _named_groups(wanted: Wanted, licensed: Iterable[License]) -> frozenset[str]:

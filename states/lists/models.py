@@ -214,28 +214,35 @@ class Export(models.Model):
         ]
 
 
-class ExportMember(models.Model):
-    """A voter who left in an export, and for whom; `place` follows the voter, `sent_from` stays where it was."""
+class ExportBlock(models.Model):
+    """Voters who left in one download of an export, ascending, and for whom; `places` are where each was then.
 
-    pk = models.CompositePrimaryKey("state", "export", "voter")
+    The application notes them and reads none: the owner asks `queries.holders_of`.
+    """
+
+    pk = models.CompositePrimaryKey("state", "export", "download", "number")
     state = models.TextField()
     export = models.UUIDField()
-    voter = models.UUIDField()
-    place = models.IntegerField()
-    sent_from = models.IntegerField(null=True)
+    download = models.IntegerField()
+    number = models.IntegerField()
     organization = models.UUIDField()
+    lowest = models.UUIDField()
+    highest = models.UUIDField()
+    voters = ArrayField(models.UUIDField())
+    places = ArrayField(models.IntegerField())
     obtained_at = models.DateTimeField()
 
     class Meta:
         managed = False
-        db_table = "lists_export_member"
+        db_table = "lists_export_block"
 
 
 class Spool(models.Model):
     """What opens an export's kept file; the application writes it, and cannot read the key back.
 
     `number` is the fetch that made it; `grants` and `owned` (states) are what it rests on, `groups` those of its columns that
-    grants name.
+    grants name. `since` are its states' newest publications before it was begun; the database writes by which ones
+    it was `judged`, and where voters in it have `moved_to`.
     """
 
     export = models.UUIDField(primary_key=True)
@@ -248,6 +255,9 @@ class Spool(models.Model):
     groups = ArrayField(models.CharField(max_length=20))
     grants = ArrayField(models.UUIDField())
     owned = ArrayField(models.CharField(max_length=2))
+    since = ArrayField(models.IntegerField(), default=list)
+    judged = ArrayField(models.IntegerField(), default=list)
+    moved_to = ArrayField(models.IntegerField(), default=list)
     made_at = models.DateTimeField()
 
     class Meta:

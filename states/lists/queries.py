@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from django.db.models import Count, Max, Min
+from django.db import connection
 from django.utils import timezone
 from psycopg import sql
 
 from coop.actors import Action, Actor
 from coop.organizations.models import Organization
-from states.lists.models import ExportMember, Kind, SavedList
+from states.lists.models import Kind, SavedList
 from states.targeting.actions import Question
 from states.targeting.columns import StateFacts, literal
 from states.targeting.compile import (
@@ -178,27 +178,16 @@ class Holder:
 
 
 def holders_of(state: str, voter: UUID) -> list[Holder]:
-    """Return who received a voter of the owner's state; the policies show it to the owner alone."""
-    rows = list(
-        ExportMember.objects.filter(state=state, voter=voter)
-        .values("organization")
-        .annotate(
-            exports=Count("export"), first=Min("obtained_at"), last=Max("obtained_at")
+    """Return who received a voter of the owner's state; the database tells it to the owner alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT organization, exports, first_at, last_at FROM sec.holders(%s, %s)",
+            [state, voter],
         )
-        .order_by("first")
-    )
-    ids = [row["organization"] for row in rows]
+        rows = cursor.fetchall()
+    ids = [row[0] for row in rows]
     names = dict(Organization.objects.filter(id__in=ids).values_list("id", "name"))
-    return [
-        Holder(
-            row["organization"],
-            names[row["organization"]],
-            row["exports"],
-            row["first"],
-            row["last"],
-        )
-        for row in rows
-    ]
+    return [Holder(row[0], names[row[0]], *row[1:]) for row in rows]
 
 
 def _figure(opened: Opened, license_: License) -> StateFigure:

@@ -1,11 +1,10 @@
-"""The next voters of a download as lines: read, and noted as members of the export, by one statement.
+"""The next voters of a download as lines: read, and noted as sent, by one statement.
 
 The server writes the lines; one message of its COPY is one line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -20,19 +19,35 @@ from states.lists.presets import titles_of
 from states.lists.queries import Opened, universe_of
 from states.targeting.columns import literal
 from states.targeting.licensing import License
-from states.targeting.lines import csv_cells, is_labeled, json_cells, page_of_lines
+from states.targeting.lines import (
+    Cells,
+    csv_cells,
+    is_labeled,
+    json_cells,
+    lines_of_page,
+    page_of_lines,
+)
 from states.targeting.queries import STATEMENT_SECONDS, text_of
 
 # Enough for a chunk's lines beside their members, so that none of it goes to disk.
 _MEMORY: Final = "64MB"
 _ID_AT: Final = {Format.CSV: 0, Format.PARQUET: 0, Format.NDJSON: len('{"id":"')}
-_STATEMENT: Final = (
-    "COPY (WITH page AS MATERIALIZED ({page}),"
-    " sent AS (INSERT INTO lists_export_member (state, export, voter, place, sent_from, organization)"
-    " SELECT {state}, {export}, page.voter, page.place, page.place, {organization} FROM page"
-    " ON CONFLICT DO NOTHING)"
-    " SELECT {cells} FROM page) TO STDOUT (FORMAT {form})"
-)
+BLOCK: Final = 1024
+"""How many voters are noted in one row: a voter is looked for in few rows, and each is read fast."""
+
+_STATEMENT: Final = """
+COPY (WITH page AS MATERIALIZED ({page}),
+noted AS (
+    INSERT INTO lists_export_block
+        (state, export, download, number, organization, lowest, highest, voters, places)
+    SELECT {state}, {export}, {fetch}, {sent} + b.number, {organization},
+           b.voters[1], b.voters[cardinality(b.voters)], b.voters, b.places
+    FROM (SELECT min(m.n) AS number, array_agg(m.voter ORDER BY m.n) AS voters,
+                 array_agg(m.place ORDER BY m.n) AS places
+          FROM (SELECT page.voter, page.place, row_number() OVER (ORDER BY page.voter) - 1 AS n
+                FROM page) AS m
+          GROUP BY m.n / {block}) AS b)
+{lines}) TO STDOUT (FORMAT {form})"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,16 @@ class Wanted:
     columns: tuple[Field, ...]
     titles: tuple[str, ...]
     labeled: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which voters of a state come next: up to `limit` after `after`, in which fetch, after how many that it sent."""
+
+    after: UUID | None
+    limit: int
+    fetch: int
+    sent: int
 
 
 def wanted_of(export: Export, opened: Opened) -> Wanted:
@@ -74,9 +99,9 @@ def _columns(export: Export, opened: Opened) -> tuple[Field, ...]:
 
 
 def send_lines(
-    opened: Opened, license_: License, wanted: Wanted, *, after: UUID | None, limit: int
+    opened: Opened, license_: License, wanted: Wanted, part: Part
 ) -> list[bytes]:
-    """Return the next `limit` voters of one state of a list by id, a line each, in the open export scope.
+    """Return the next voters of one state of a list by id, a line each, in the open export scope.
 
     CSV lines are safe to open in a spreadsheet; Parquet's are the same cells as they are.
     """
@@ -84,21 +109,22 @@ def send_lines(
     columns = [one for one in wanted.columns if one.group in license_.groups]
     cells = _cells(opened, license_, wanted)
     page = page_of_lines(
-        universe_of(opened, license_.state, after),
+        universe_of(opened, license_.state, part.after),
         facts,
         columns,
         cells=cells,
-        after=after,
-        limit=limit,
+        after=part.after,
+        limit=part.limit,
     )
     statement = sql.SQL(_STATEMENT).format(
         page=page,
         state=sql.Literal(license_.state),
         export=literal(wanted.export, "uuid"),
+        fetch=sql.Literal(part.fetch),
+        sent=sql.Literal(part.sent),
         organization=literal(wanted.organization, "uuid"),
-        cells=sql.SQL(", ").join(
-            sql.Identifier(f"c{number}") for number in range(len(cells))
-        ),
+        block=sql.Literal(BLOCK),
+        lines=lines_of_page(facts, columns, cells=cells),
         form=sql.SQL("text" if wanted.format == Format.NDJSON else "csv"),
     )
     return _copied(text_of(statement), wanted.format)
@@ -110,9 +136,7 @@ def voter_of(line: bytes, form: Format) -> UUID:
     return UUID(line[start : start + 32].decode())
 
 
-def _cells(
-    opened: Opened, license_: License, wanted: Wanted
-) -> Sequence[sql.Composable]:
+def _cells(opened: Opened, license_: License, wanted: Wanted) -> Cells:
     facts, shown = opened.facts[license_.state], license_.groups
     if wanted.format == Format.NDJSON:
         return json_cells(wanted.columns, wanted.titles, facts, shown)

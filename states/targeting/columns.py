@@ -116,6 +116,28 @@ def contacts_join(facts: StateFacts, *, row_by_row: bool) -> sql.Composable:
     )
 
 
+def gathered_contacts(state: str) -> sql.Composable:
+    """Return what the visible audiences say, as columns and the FROM of their rows `s`; not grouped yet."""
+    return sql.SQL(_GATHERED).format(
+        state=sql.Literal(state), pool=literal(NOBODY, "uuid")
+    )
+
+
+def contacts_among(facts: StateFacts, voters: sql.Composable) -> sql.Composable:
+    """Return the rows, as of `contacts_join`, of those among an array of voters who have any: voter first."""
+    return sql.SQL(_CONTACTS_AMONG).format(
+        state=sql.Literal(facts.state), pool=literal(NOBODY, "uuid"), voters=voters
+    )
+
+
+def suppressions_among(facts: StateFacts, voters: sql.Composable) -> sql.Composable:
+    """Return voter and visible suppressions (`kinds`) of those among an array of voters who have any."""
+    return sql.SQL(
+        "SELECT s.voter, array_agg(DISTINCT s.kind ORDER BY s.kind) AS kinds"
+        " FROM canvass_suppression AS s WHERE s.state = {} AND s.voter = ANY ({}) GROUP BY s.voter"
+    ).format(sql.Literal(facts.state), voters)
+
+
 def score_join(field: Field, facts: StateFacts) -> sql.Composable:
     """Return the join of each voter's value in a score set, of the version that counts: not everyone has one."""
     known = known_score(field, facts)
@@ -137,6 +159,11 @@ def known_score(field: Field, facts: StateFacts) -> KnownSet:
     if known is None:
         raise Denied("license_changed", "A score set is not shared with you any more.")
     return known
+
+
+def score_alias(field: Field, facts: StateFacts) -> str:
+    """Return the alias of the table that a score's values are joined from."""
+    return _alias(known_score(field, facts))
 
 
 def _alias(known: KnownSet) -> str:
@@ -182,6 +209,9 @@ FROM canvass_standing AS s WHERE s.state = {state}"""
 _CONTACTS_OF_ALL: Final = (
     f" LEFT JOIN (SELECT s.voter, {_GATHERED} GROUP BY s.voter)"
     " AS c ON c.voter = r.voter"
+)
+_CONTACTS_AMONG: Final = (
+    f"SELECT s.voter, {_GATHERED} AND s.voter = ANY ({{voters}}) GROUP BY s.voter"
 )
 _CONTACTS_OF_ONE: Final = (
     f" LEFT JOIN LATERAL (SELECT {_GATHERED} AND s.voter = r.voter) AS c ON true"

@@ -28,6 +28,7 @@ from states.targeting.columns import (
     column_of,
     contacts_join,
     literal,
+    score_alias,
     score_join,
     shown_column,
     suppressed,
@@ -148,12 +149,14 @@ def universe_rows(
     also: frozenset[Group] = frozenset(),
     shown: Sequence[Field] = (),
     row_by_row: bool = False,
+    after: UUID | None = None,
 ) -> sql.Composable:
     """Return FROM and WHERE of a universe: where `also` are licensed too, with the groups of `shown` if they are.
 
-    `row_by_row` suits a page of a few thousand; otherwise a whole state is meant.
+    `row_by_row` suits a page of a few thousand; otherwise a whole state is meant. `after` tells the joined
+    tables that no voter up to this one is wanted: what walks beside the registration begins there too.
     """
-    return _rows(universe, facts, shown, also=also, row_by_row=row_by_row)
+    return _rows(universe, facts, shown, also=also, row_by_row=row_by_row, after=after)
 
 
 def groups_shown(fields: Sequence[Field]) -> list[Group]:
@@ -184,6 +187,7 @@ def _rows(
     *,
     row_by_row: bool = False,
     also: frozenset[Group] = frozenset(),
+    after: UUID | None = None,
 ) -> sql.Composable:
     """Return FROM and WHERE: inner joins for the criteria's groups and `also`, outer ones for groups only shown."""
     used = groups_used(universe.criteria) | universe.also | also
@@ -193,14 +197,16 @@ def _rows(
     joins = [
         *universe.joins,
         *(
-            _join(group, facts, outer=group not in used)
+            _bounded(
+                _join(group, facts, outer=group not in used), TABLES[group][1], after
+            )
             for group in joined
             if group is not Group.REGISTRATION
         ),
     ]
     scores = [*fields_used(universe.criteria), *fields]
     joins += [
-        score_join(one, facts)
+        _bounded(score_join(one, facts), score_alias(one, facts), after)
         for one in dict.fromkeys(scores)
         if one.group is Group.SCORES
     ]
@@ -216,6 +222,14 @@ def _rows(
         sql.Literal(facts.state),
         sql.SQL(" AND ").join(conditions),
     )
+
+
+def _bounded(join: sql.Composable, alias: str, after: UUID | None) -> sql.Composable:
+    """Return a join whose table begins after a voter; an equality with the registration does not say so to the planner."""
+    if after is None:
+        return join
+    bound = sql.SQL("{} AND {}.voter > {}")
+    return bound.format(join, sql.Identifier(alias), literal(after, "uuid"))
 
 
 def _join(group: Group, facts: StateFacts, *, outer: bool) -> sql.Composable:

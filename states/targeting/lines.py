@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -18,8 +19,10 @@ from states.targeting.columns import (
     TABLES,
     StateFacts,
     ballots_licensed,
+    contacts_among,
     literal,
     shown_column,
+    suppressions_among,
 )
 from states.targeting.compile import Universe, universe_rows
 
@@ -33,45 +36,84 @@ _SAFE: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What lines are made of: `kept` is read with the voter, as `c0`, `c1`, …; `shown` are the cells, made of these.
+
+    What was said at a voter's door is in `shown` alone: it is gathered for a whole page at once.
+    """
+
+    kept: list[sql.Composable] = field(default_factory=list)
+    shown: list[sql.Composable] = field(default_factory=list)
+
+    def keep(self, cell: sql.Composable) -> sql.Composable:
+        """Have a cell read with the voter; return how it is named afterwards."""
+        self.kept.append(cell)
+        return sql.Identifier("page", f"c{len(self.kept) - 1}")
+
+
 def page_of_lines(
     universe: Universe,
     facts: StateFacts,
     fields: Sequence[Field],
     *,
-    cells: Sequence[sql.Composable],
+    cells: Cells,
     after: UUID | None,
     limit: int,
 ) -> sql.Composed:
-    """Return the statement of the next `limit` voters by id: `voter`, `place`, and each cell as `c0`, `c1`, ….
+    """Return the statement of the next `limit` voters by id: `voter`, `place`, and what is kept as `c0`, `c1`, ….
 
     `fields` are those whose tables the cells read.
     """
     conditions = list(universe.conditions)
     if after is not None:
         conditions.append(sql.SQL("r.voter > {}").format(literal(after, "uuid")))
-    narrowed = Universe(universe.criteria, universe.joins, conditions)
-    return sql.SQL("SELECT r.voter, r.place, {} {} ORDER BY r.voter LIMIT {}").format(
-        sql.SQL(", ").join(_named(cells)),
-        universe_rows(narrowed, facts, shown=fields, row_by_row=True),
+    narrowed = replace(universe, conditions=conditions)
+    shown = [one for one in fields if one.group is not Group.CONTACTS]
+    rows = universe_rows(narrowed, facts, shown=shown, row_by_row=True, after=after)
+    return sql.SQL("SELECT {} {} ORDER BY r.voter LIMIT {}").format(
+        sql.SQL(", ").join(
+            [sql.SQL("r.voter"), sql.SQL("r.place"), *_named(cells.kept)]
+        ),
+        rows,
         sql.Literal(limit),
+    )
+
+
+def lines_of_page(
+    facts: StateFacts, fields: Sequence[Field], *, cells: Cells
+) -> sql.Composed:
+    """Return the statement of a page's lines, where `page` is what `page_of_lines` gives, in its order."""
+    voters = sql.SQL("(SELECT array_agg(page.voter) FROM page)::uuid[]")
+    joins = []
+    if any(one.group is Group.CONTACTS for one in fields):
+        words = " LEFT JOIN ({}) AS c ON c.voter = page.voter"
+        joins.append(sql.SQL(words).format(contacts_among(facts, voters)))
+    if any(one.name == "suppressions" for one in fields):
+        words = " LEFT JOIN ({}) AS x ON x.voter = page.voter"
+        joins.append(sql.SQL(words).format(suppressions_among(facts, voters)))
+    return sql.SQL("SELECT {} FROM page{} ORDER BY page.voter").format(
+        sql.SQL(", ").join(cells.shown), sql.SQL("").join(joins)
     )
 
 
 def csv_cells(
     fields: Sequence[Field], facts: StateFacts, shown: frozenset[Group], *, safe: bool
-) -> list[sql.Composable]:
+) -> Cells:
     """Return the cells of a voter: id, state, then the fields; those of groups not `shown` are empty.
 
     `safe` takes a formula's force away by a leading quote; telephone numbers in E.164 keep their plus.
     """
-    cells = [_id_of(facts), literal(facts.state, "text")]
+    cells = Cells()
+    cells.shown.extend([_id_of(facts), literal(facts.state, "text")])
     for one in fields:
         if one.group not in shown:
-            cells.append(sql.SQL("NULL::text"))
-        elif safe:
-            cells.append(_safe(one, _cell(one, facts), facts))
-        else:
-            cells.append(_cell(one, facts))
+            cells.shown.append(sql.SQL("NULL::text"))
+            continue
+        cell = _cell(one, facts)
+        cell = _safe(one, cell, facts) if safe else cell
+        gathered = one.group is Group.CONTACTS
+        cells.shown.append(cell if gathered else cells.keep(cell))
     return cells
 
 
@@ -80,18 +122,23 @@ def json_cells(
     titles: Sequence[str],
     facts: StateFacts,
     shown: frozenset[Group],
-) -> list[sql.Composable]:
+) -> Cells:
     """Return the one cell that is a voter's JSON object, its id first.
 
     What is unknown is null; what is not licensed is left out, and named under `denied_fields`.
     """
+    cells = Cells()
     titled = list(zip(fields, titles, strict=True))
     parts: list[sql.Composable] = [
         sql.SQL("""'{{"id":"' || {} || '","state":"' || {} || '"'""").format(
             _id_of(facts), literal(facts.state, "text")
         )
     ]
-    parts += [_member(one, title, facts) for one, title in titled if one.group in shown]
+    for one, title in titled:
+        if one.group in shown:
+            member = _member(one, title, facts)
+            gathered = one.group is Group.CONTACTS
+            parts.append(member if gathered else cells.keep(member))
     groups = [one.group for one in fields]
     denied = [
         sql.SQL("CASE WHEN {} THEN '{{}}' ELSE {} END").format(
@@ -101,8 +148,11 @@ def json_cells(
         for group in dict.fromkeys(groups)
     ]
     named = sql.SQL(" || ").join([sql.SQL("'{}'::text[]"), *denied])
-    words = """',"denied_fields":' || to_json({})::text || '}}'"""
-    return [sql.SQL(" || ").join([*parts, sql.SQL(words).format(named)])]
+    told = cells.keep(sql.SQL("to_json({})::text").format(named))
+    words = """',"denied_fields":' || {} || '}}'"""
+    line = [*parts, sql.SQL(words).format(told)]
+    cells.shown.append(sql.SQL(" || ").join(line))
+    return cells
 
 
 def _named(cells: Sequence[sql.Composable]) -> list[sql.Composable]:
@@ -113,7 +163,7 @@ def _named(cells: Sequence[sql.Composable]) -> list[sql.Composable]:
 
 
 def _id_of(facts: StateFacts) -> sql.Composable:
-    return sql.SQL("{} || replace(r.voter::text, '-', '')").format(
+    return sql.SQL("{} || replace(page.voter::text, '-', '')").format(
         literal(f"{facts.state}-", "text")
     )
 
@@ -127,6 +177,8 @@ def _cell(field: Field, facts: StateFacts) -> sql.Composable:
 
 def _value(field: Field, facts: StateFacts) -> sql.Composable:
     """Return a field's value, in words where its table holds their numbers."""
+    if field.name == "suppressions":
+        return sql.SQL("coalesce(x.kinds, '{}')")
     column = shown_column(field, facts)
     words = NUMBERED.get(field.name)
     if words is None:

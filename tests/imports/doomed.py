@@ -29,7 +29,7 @@ from coop.organizations.actions import found_organization  # noqa: E402
 from coop.organizations.models import OrganizationKind  # noqa: E402
 from states.files.actions import enter_file, open_delivery  # noqa: E402
 from states.files.storage import receive  # noqa: E402
-from states.imports import comparing, publishing, reading  # noqa: E402
+from states.imports import comparing, gathering, publishing, reading  # noqa: E402
 from states.imports.access import import_by_id  # noqa: E402
 from states.imports.actions import order_import  # noqa: E402
 from states.imports.work import run_imports  # noqa: E402
@@ -42,8 +42,8 @@ PLACES: dict[str, tuple[Any, str, int, bool]] = {
     # phase → module, function, at which call of it, and whether after it or before it
     "looked at": (reading, "survey", 1, True),
     "reading": (reading, "_stage", 3, True),
-    "read": (comparing, "_check_whole", 1, False),
-    "gathering": (comparing, "_gather_votes", 1, True),
+    "read": (gathering, "_check_whole", 1, False),
+    "gathering": (gathering, "_gather_votes", 1, True),
     "comparing": (comparing, "_make_difference", 1, True),
     "compared": (publishing, "_publish", 1, False),
     "publishing": (publishing, "_publish", 1, True),

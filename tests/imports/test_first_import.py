@@ -12,6 +12,8 @@ from django.db import connections
 from coop.actors import Action
 from coop.db.scope import acting_as
 from states.imports.models import Status
+from states.imports.progress import progress_of
+from states.imports.timings import PHASES
 from states.voters.models import (
     Demographics,
     Publication,
@@ -50,6 +52,13 @@ def test_every_voter_of_the_file_is_published_with_exact_figures(ohio: Cast) -> 
         newest = Publication.objects.filter(state="OH").latest("number")
         assert (newest.import_id, newest.figures) == (run.id, run.figures)
         assert run.publication == newest.number
+
+
+def test_its_work_is_told_by_phase(ohio: Cast) -> None:
+    run = import_voters(ohio.ohio, people(range(1, 51)))
+    seconds = progress_of(run).seconds_by_phase
+    assert list(seconds) == list(PHASES)
+    assert all(value > 0 for value in seconds.values())
 
 
 def test_the_planner_knows_the_new_voters_at_once(ohio: Cast) -> None:

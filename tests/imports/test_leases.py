@@ -12,7 +12,7 @@ from django.db import connections
 from coop.actors import Action
 from coop.db.scope import acting_as
 from coop.errors import Conflict
-from states.imports import comparing, publishing, reading, staging, work
+from states.imports import comparing, gathering, publishing, reading, staging, work
 from states.imports.actions import cancel_import, order_import, publish_import
 from states.imports.lease import Claim, claim_import
 from states.imports.models import Import, Status
@@ -78,7 +78,7 @@ def killed_in(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
         (reading, "_stage"),
         (reading, "_advance"),
         (work, "read_on"),
-        (comparing, "_gather_votes"),
+        (gathering, "_gather_votes"),
         (comparing, "_make_difference"),
         (comparing, "_decide"),
         (work, "compare"),

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from states.imports import comparing, publishing, reading
+from states.imports import comparing, gathering, publishing, reading
 from states.imports.actions import order_import
 from states.imports.lease import claim_import
 from states.imports.models import Import, Status
@@ -82,7 +82,7 @@ def test_each_phase_is_seen_while_it_lasts(
 
     for module, name in (
         (reading, "_read_source"),
-        (comparing, "_check_whole"),
+        (gathering, "_check_whole"),
         (comparing, "_make_difference"),
         (publishing, "_publish"),
     ):

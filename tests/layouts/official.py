@@ -2,9 +2,12 @@
 
 import io
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
-from states.layouts.declaration import Role, Variant
+import polars as pl
+
+from states.layouts.declaration import Layout, Role, Variant
 from states.layouts.parse import Batch, parse_history, parse_voters
 
 BREAK = "\n"
@@ -48,4 +51,36 @@ def rejects_of(batches: list[Batch]) -> list[tuple[int, str]]:
         (reject.line_number, reject.code.value)
         for batch in batches
         for reject in batch.rejects
+    ]
+
+
+PEOPLE = dict[str, str]
+
+
+def of(state: ModuleType, name: str) -> Variant:
+    layout: Layout = state.LAYOUT
+    return next(one for one in layout.variants if one.name == name)
+
+
+def votes_in(
+    variant: Variant, values: PEOPLE, calendar: pl.DataFrame | None = None
+) -> Batch:
+    """Read a file of one voter."""
+    lines = [header(variant)] if variant.header else []
+    content = BREAK.join([*lines, line(variant, values)]).encode()
+    (batch,) = parse_voters(io.BytesIO(content), variant, calendar=calendar)
+    assert batch.rejects == []
+    return batch
+
+
+def told(batch: Batch) -> list[tuple[Any, ...]]:
+    (row,) = batch.rows.to_dicts()
+    return [
+        (
+            str(vote["election_date"]),
+            vote["election_type"],
+            vote["method"],
+            vote["party"],
+        )
+        for vote in row["history"]
     ]

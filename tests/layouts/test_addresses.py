@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from states.layouts import addresses
 from states.layouts.addresses import DIRECTIONS, SUFFIXES, UNITS, standard
@@ -78,6 +78,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(WORDS, min_size=1, max_size=5), st.integers(1, 9999))
+@example(["NORTH", "SOUTH"], 1)
 def test_what_was_made_is_made_no_further(words: list[str], number: int) -> None:
     once = standard(pl.Series([" ".join([str(number), *words])]))
     assert standard(once).to_list() == once.to_list()

@@ -2,22 +2,43 @@
 
 import datetime as dt
 import io
-from types import ModuleType
-from typing import Any
 
 import polars as pl
 import pytest
 
-from states.layouts import ak, ar, co, ct, ga, mi, ne, nv, ny, pa, sc, tx, wa
+from states.layouts import (
+    ak,
+    ar,
+    co,
+    ct,
+    ga,
+    mi,
+    ne,
+    nv,
+    ny,
+    pa,
+    sc,
+    tx,
+    wa,
+)
 from states.layouts.binding import spans
 from states.layouts.calendar import CALENDAR_COLUMNS, CalendarMissing, november_general
-from states.layouts.declaration import Layout, Variant
-from states.layouts.parse import Batch, parse_history, parse_voters
+from states.layouts.declaration import Variant
+from states.layouts.parse import parse_history
 from states.layouts.recognize import Recognized, recognize
 from states.layouts.records import WITHHELD
-from tests.layouts.official import BREAK, header, line, read, rejects_of, rows_of
-
-PEOPLE = dict[str, str]
+from tests.layouts.official import (
+    BREAK,
+    PEOPLE,
+    header,
+    line,
+    of,
+    read,
+    rejects_of,
+    rows_of,
+    told,
+    votes_in,
+)
 
 
 def fixed(variant: Variant, values: PEOPLE) -> str:
@@ -27,35 +48,6 @@ def fixed(variant: Variant, values: PEOPLE) -> str:
         for name, (_, width) in zip(variant.columns, spans(variant), strict=True)
     ]
     return "".join(cells)
-
-
-def of(state: ModuleType, name: str) -> Variant:
-    layout: Layout = state.LAYOUT
-    return next(one for one in layout.variants if one.name == name)
-
-
-def votes_in(
-    variant: Variant, values: PEOPLE, calendar: pl.DataFrame | None = None
-) -> Batch:
-    """Read a file of one voter."""
-    lines = [header(variant)] if variant.header else []
-    content = BREAK.join([*lines, line(variant, values)]).encode()
-    (batch,) = parse_voters(io.BytesIO(content), variant, calendar=calendar)
-    assert batch.rejects == []
-    return batch
-
-
-def told(batch: Batch) -> list[tuple[Any, ...]]:
-    (row,) = batch.rows.to_dicts()
-    return [
-        (
-            str(vote["election_date"]),
-            vote["election_type"],
-            vote["method"],
-            vote["party"],
-        )
-        for vote in row["history"]
-    ]
 
 
 def calendar(*rows: tuple[str | None, str, dt.date, str]) -> pl.DataFrame:

@@ -69,11 +69,13 @@ def content(variant: Variant, written: pl.DataFrame) -> bytes:
 def sample(variant: Variant) -> bytes:
     if variant.role is Role.DISTRICTS:
         values = DISTRICT_LINES[variant.name]
-        return (variant.delimiter.join(values) + BREAK).encode()
+        head = header(variant) + BREAK if variant.header else ""
+        return (head + variant.delimiter.join(values) + BREAK).encode()
     return content(variant, invented(variant))
 
 
 DISTRICT_LINES: dict[str, tuple[str, ...]] = {
+    "ca-districts": ("1001", "CG", "CONGRESSIONAL 12"),
     "pa-zone-codes": ("ADAMS", "1", "USC13", "13TH CONGRESSIONAL"),
     "pa-zone-types": ("ADAMS", "1", "USC", "CONGRESSIONAL"),
 }

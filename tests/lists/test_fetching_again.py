@@ -114,17 +114,20 @@ def test_parts_of_a_file_can_be_fetched(ordered: dict[str, Any]) -> None:
 
 
 def _move(voter: Any, place: int) -> None:
-    """Move a voter as a publication does: its registration and what follows it."""
+    """Move a voter as a publication does: its registration carries the publication's number."""
     with connections["owner"].cursor() as cursor:
         cursor.execute("SET ROLE coop_publisher")
         shielded = "confidential" if place < 0 else None
         cursor.execute(
-            "UPDATE voters_registration SET place = %s, shielded = %s WHERE state = 'OH' AND voter = %s",
-            [place, shielded, voter],
+            "INSERT INTO voters_publication (state, number, import_id, file_date)"
+            " SELECT 'OH', max(number) + 1, gen_random_uuid(), current_date"
+            " FROM voters_publication WHERE state = 'OH' RETURNING number"
         )
+        number = cursor.fetchone()[0]
         cursor.execute(
-            "UPDATE lists_export_member SET place = %s WHERE state = 'OH' AND voter = %s",
-            [place, voter],
+            "UPDATE voters_registration SET place = %s, shielded = %s, publication = %s"
+            " WHERE state = 'OH' AND voter = %s",
+            [place, shielded, number, voter],
         )
         cursor.execute("RESET ROLE")
 

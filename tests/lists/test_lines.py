@@ -35,7 +35,7 @@ HARMLESS = ["", "ADA", "1 ELM ST", "élan", "'", " =1", "~", ";", "<", "?", '"',
 def _server(name: str, value: str | None, *, safe: bool = True) -> str | None:
     """Return the cell that the server makes of a field's value."""
     one = field(name)
-    made = csv_cells([one], FACTS, frozenset(Group), safe=safe)[2]
+    (made,) = csv_cells([one], FACTS, frozenset(Group), safe=safe).kept
     words = sql.SQL("SELECT {cell} FROM (SELECT {value}::text AS {name}) AS {alias}")
     alias = {Group.REGISTRATION: "r", Group.CONTACT_DETAILS: "p"}[one.group]
     statement = words.format(

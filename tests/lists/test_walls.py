@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -21,13 +22,13 @@ from tests.lists.test_exports import order
 from tests.lists.test_lists import save
 
 ClientOf = Callable[..., APIClient]
+_numbers = count()
 TABLES = (
     "lists_list",
     "lists_member",
     "lists_pull",
     "lists_pull_member",
     "lists_export",
-    "lists_export_member",
 )
 
 
@@ -40,7 +41,7 @@ def campaign(cast: Cast, client_of: ClientOf) -> dict[str, str]:
     ordered = order(client, saved)
     with acting_as(cast.campaign, Action.EXPORT):
         Export.objects.update(status=ExportStatus.STREAMING)
-        _send(cast.campaign, ordered["id"], cast.places[1][0], 1)
+        _send(cast.campaign, ordered["id"], cast.places[1][0])
     return {"list": ordered["list"], "export": ordered["id"]}
 
 
@@ -57,16 +58,24 @@ def _refused(statement: str, *values: Any) -> str:
     return str(caught.value)
 
 
-def _send(by: Actor, export: str, voter: uuid.UUID, place: int) -> int:
+def _send(by: Actor, export: str, voter: uuid.UUID, state: str = "OH") -> int:
+    """Note a voter as sent, as a download does."""
     return _run(
-        "INSERT INTO lists_export_member (state, export, voter, place, sent_from, organization)"
-        " VALUES ('OH', %s, %s, %s, %s, %s)",
+        "INSERT INTO lists_export_block"
+        " (state, export, download, number, organization, lowest, highest, voters, places)"
+        " VALUES (%s, %s, 1, %s, %s, %s, %s, %s, '{1}')",
+        state,
         export,
-        voter,
-        place,
-        place,
+        next(_numbers),
         by.organization,
+        voter,
+        voter,
+        [voter],
     )
+
+
+def _holders(voter: uuid.UUID, state: str = "OH") -> int:
+    return _run("SELECT 1 FROM sec.holders(%s, %s)", state, voter)
 
 
 def _seen(table: str) -> int:
@@ -104,10 +113,32 @@ def test_the_owner_sees_who_received_its_voters_and_no_lists(
     cast: Cast, campaign: dict[str, str]
 ) -> None:
     with acting_as(cast.ohio, Action.READ):
-        assert [_seen(table) for table in TABLES] == [0, 0, 0, 0, 0, 1]
-    for action in (Action.COUNT, Action.CONTRIBUTE, Action.IMPORT):
+        assert [_seen(table) for table in TABLES] == [0, 0, 0, 0, 0]
+    sent, other = cast.places[1][0], cast.places[1][1]
+    for action in (Action.READ, Action.MANAGE):
         with acting_as(cast.ohio, action):
-            assert _seen("lists_export_member") == 0
+            assert (_holders(sent), _holders(other), _holders(sent, "NC")) == (1, 0, 0)
+    for action in (Action.COUNT, Action.CONTRIBUTE, Action.IMPORT, Action.EXPORT):
+        with acting_as(cast.ohio, action):
+            assert _holders(sent) == 0
+
+
+def test_who_received_a_voter_is_told_to_no_one_else(
+    cast: Cast, campaign: dict[str, str]
+) -> None:
+    for action in Action:
+        for one in (cast.campaign, cast.carolina, cast.committee, cast.stranger):
+            with acting_as(one, action):
+                assert _holders(cast.places[1][0]) == 0
+                assert "permission denied" in _refused(
+                    "SELECT 1 FROM lists_export_block"
+                )
+    good = token_for(cast.ohio, Action.READ)
+    late = token_for(cast.ohio, Action.READ, seconds=-1)
+    for bad in ("", good[:-1], good.replace("read", "manage"), late):
+        with transaction.atomic(), unguarded():
+            _run("SELECT set_config(%s, %s, true)", SETTING, bad)
+            assert _holders(cast.places[1][0]) == 0
 
 
 def test_a_voter_of_another_place_is_pinned_in_no_list(
@@ -127,17 +158,20 @@ def test_an_export_is_written_for_oneself_alone_and_while_it_streams(
     cast: Cast, campaign: dict[str, str]
 ) -> None:
     with acting_as(cast.campaign, Action.EXPORT):
-        assert _send(cast.campaign, campaign["export"], cast.places[1][1], 1) == 1
-        for by, place in ((cast.rival, 1), (cast.campaign, 2), (cast.campaign, -39)):
-            with pytest.raises(DatabaseError), transaction.atomic():
-                _send(by, campaign["export"], uuid.uuid4(), place)
+        assert _send(cast.campaign, campaign["export"], cast.places[1][1]) == 1
+        for by, state in ((cast.rival, "OH"), (cast.campaign, "NC")):
+            with pytest.raises(DatabaseError, match="row-level"), transaction.atomic():
+                _send(by, campaign["export"], uuid.uuid4(), state)
         Export.objects.update(status=ExportStatus.CUT)
-        with pytest.raises(DatabaseError), transaction.atomic():
-            _send(cast.campaign, campaign["export"], uuid.uuid4(), 1)
+        with pytest.raises(DatabaseError, match="row-level"), transaction.atomic():
+            _send(cast.campaign, campaign["export"], uuid.uuid4())
         Export.objects.update(status=ExportStatus.STREAMING)
     reading = acting_as(cast.campaign, Action.READ)
     with reading, pytest.raises(DatabaseError), transaction.atomic():
-        _send(cast.campaign, campaign["export"], uuid.uuid4(), 1)
+        _send(cast.campaign, campaign["export"], uuid.uuid4())
+    rivals = acting_as(cast.rival, Action.EXPORT)
+    with rivals, pytest.raises(DatabaseError, match="row-level"), transaction.atomic():
+        _send(cast.rival, campaign["export"], uuid.uuid4())
 
 
 def test_what_was_sent_is_neither_changed_nor_forgotten(
@@ -145,9 +179,9 @@ def test_what_was_sent_is_neither_changed_nor_forgotten(
 ) -> None:
     for action in (Action.EXPORT, Action.MANAGE):
         with acting_as(cast.campaign, action):
-            assert "permission denied" in _refused("DELETE FROM lists_export_member")
+            assert "permission denied" in _refused("DELETE FROM lists_export_block")
             assert "permission denied" in _refused(
-                "UPDATE lists_export_member SET organization = %s",
+                "UPDATE lists_export_block SET organization = %s",
                 cast.rival.organization,
             )
             assert "permission denied" in _refused("DELETE FROM lists_export")
@@ -189,7 +223,7 @@ def test_a_link_opens_by_its_whole_token_alone(
 
 def test_partitions_are_out_of_reach(cast: Cast, campaign: dict[str, str]) -> None:
     with acting_as(cast.campaign, Action.READ):
-        for table in ("lists_member_oh", "lists_export_member_oh"):
+        for table in ("lists_member_oh", "lists_export_block_oh"):
             assert "permission denied" in _refused(f"SELECT 1 FROM partitions.{table}")
 
 

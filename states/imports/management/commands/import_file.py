@@ -95,6 +95,8 @@ class Command(BaseCommand):
             raise CommandError(f"{run.problem['code']}: {run.problem['detail']}")
         for name in [name for name in FIGURES if name in run.figures]:
             self.stdout.write(f"{run.figures[name]:>12,}  {name.replace('_', ' ')}")
+        for phase, seconds in progress_of(run).seconds_by_phase.items():
+            self.stdout.write(f"{seconds:>12,.1f}  seconds of {phase}")
         for reason in run.needs_review:
             self.stdout.write(f"Needs review: {reason['detail']}")
         ended = {
