@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from api import authentication
+from api import authentication, throttles
 from coop.actors import Action, Permission
 from coop.db.scope import acting_as
 from coop.grants.actions import revoke_grant
@@ -75,7 +75,7 @@ def test_an_address_that_fails_is_looked_up_again_at_once(
 ) -> None:
     """A process trusts a calm address for a moment, and forgets that with its first failure."""
     looked_up: list[int] = []
-    counted = authentication.count
+    counted = throttles.count
 
     def count(name: str, who: str, *, by: int = 1) -> object:
         looked_up.append(by)
