@@ -7,9 +7,9 @@ from coop.db.operations import run_sql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("canvass", "0011_state_words"),
+        ("canvass", "0013_days_at_need"),
     ]
 
     operations = [
-        run_sql(__file__, "0012_quicker"),
+        run_sql(__file__, "0014_quicker"),
     ]
