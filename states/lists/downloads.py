@@ -31,9 +31,9 @@ from states.lists.formats import Encoder, encoder_of
 from states.lists.models import Export, ExportStatus, Format, Spool
 from states.lists.queries import Opened, open_list
 from states.lists.sending import Part, Wanted, send_lines, voter_of, wanted_of
-from states.lists.shares import get_usable_list
 from states.lists.spool import KEY_PURPOSE, Kept, Spooler, forget
 from states.lists.traced import weaver_of
+from states.lists.usable import get_usable_list
 from states.targeting.actions import use_of
 from states.targeting.licensing import License, licenses
 from states.targeting.queries import freshness
