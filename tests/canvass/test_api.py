@@ -160,7 +160,7 @@ def test_what_was_set_aside_is_listed_for_its_own_and_can_be_replayed(
     answer = pusher.post("/v1/contacts", body(cast.places[1][0]), "json").json()
     contact = answer["results"][0]["id"]
     with monkeypatch.context() as broken:
-        broken.setattr(applying, "_CONTACTS", "SELECT 1/0")
+        broken.setattr(applying, "_HISTORY", "SELECT 1/0")
         drain()
     listed = "/v1/contacts/set-aside?state=OH"
     (shown,) = pusher.get(listed).json()["results"]
