@@ -37,11 +37,11 @@ from states.fields.registry import FIELDS  # noqa: E402
 from states.lists.actions import Draft, save_list  # noqa: E402
 from states.lists.downloads import (  # noqa: E402
     Link,
-    finish_download,
     first_chunk,
     next_chunk,
     start_download,
 )
+from states.lists.ending import finish_download  # noqa: E402
 from states.lists.exports import order_export  # noqa: E402
 from states.lists.models import Export, Format, Kind  # noqa: E402
 from states.targeting.columns import StateFacts, column_of  # noqa: E402

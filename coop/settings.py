@@ -160,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
         "grants.apply_due": 60.0,
         "imports.run": 3.0,
         "lists.sweep_exports": 30.0,
+        "lists.prepare_exports": 10.0,
         "ballots.run": 3.0,
         "scores.run": 3.0,
         "webhooks.deliver": 1.0,
@@ -345,6 +346,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_FOLDER", BASE_DIR / "static_root")
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
+# Exports that workers prepare: how many at once in all, how many an organization may have waiting.
+EXPORTS_PREPARED_AT_ONCE = env.int("EXPORTS_PREPARED_AT_ONCE", 1)
+EXPORTS_WAITING = env.int("EXPORTS_WAITING", 5)
 # Uploaded voter files and what is made of them; never served as static files.
 STORAGE_FOLDER = (
     env.path("STORAGE_FOLDER", RUN_FOLDER / "storage")
