@@ -25,7 +25,7 @@ $(INSTALLED):
 	touch $@
 
 .PHONY: run
-run: install  ## web, worker and beat in the foreground
+run: install  ## web, workers and beat in the foreground
 	$(BIN)/python manage.py run
 
 .PHONY: demo

@@ -129,10 +129,18 @@ def _stream_operation(route: URLPattern) -> dict[str, Any]:
         "responses": {
             "200": {
                 "description": "A stream.",
-                "content": {media_type: {"schema": {"type": "string"}}},
+                "content": {media_type: _sent(getattr(view, "example", ""))},
             }
         },
     }
+
+
+def _sent(example: str) -> dict[str, Any]:
+    """Return what a stream sends, with an example where it names one."""
+    sent: dict[str, Any] = {"schema": {"type": "string"}}
+    if example:
+        sent["examples"] = {"Lines": {"value": example}}
+    return sent
 
 
 def _query_parameters(shape: type[Serializer[Any]] | None) -> list[dict[str, Any]]:

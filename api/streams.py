@@ -31,12 +31,14 @@ def stream(
     throttle: str = "read",
     media_type: str = "text/csv",
     query: type[Serializer[Any]] | None = None,
+    example: str = "",
 ) -> Callable[[AsyncView], AsyncView]:
     """Make an async view `view(request, actor, **path)` a stream of the API, for GET only.
 
     The caller is authenticated, throttled and checked before it, and every error before the
     first byte is a problem, as in a `CoopView`; a refusal is in the ledger. The view's
-    docstring, `media_type` and the `query` parameters describe it in the OpenAPI document.
+    docstring, `media_type`, the `query` parameters and an `example` of what it sends describe
+    it in the OpenAPI document.
     """
 
     def decorate(view: AsyncView) -> AsyncView:
@@ -56,6 +58,7 @@ def stream(
         answer.throttle = throttle  # type: ignore[attr-defined]
         answer.media_type = media_type  # type: ignore[attr-defined]
         answer.query = query  # type: ignore[attr-defined]
+        answer.example = example  # type: ignore[attr-defined]
         return answer
 
     return decorate

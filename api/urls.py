@@ -24,6 +24,7 @@ RESOURCES: Final = (
     "imports",
     "guard_rails",
     "rollback",
+    "publications",
     "column_mappings",
     "ballots",
     "score_sets",

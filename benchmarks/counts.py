@@ -140,7 +140,7 @@ def _by_bitmaps(tree: Criteria, by: Actor, *, cold: bool = False) -> tuple[float
         spent = time.perf_counter() - begun
     if count is None:
         raise RuntimeError(f"not answered by bitmaps: {tree}")
-    return spent * 1000, count
+    return spent * 1000, count.answer
 
 
 def _by_sql(tree: Criteria, by: Actor) -> tuple[float, int]:

@@ -148,6 +148,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = env.str(
     "BEAT_SCHEDULE_FILE", str(RUN_FOLDER / "beat-schedule")
 )
+# Receivers may be slow: a worker of their own tells them, and never keeps contacts waiting.
+CELERY_TASK_ROUTES = {"webhooks.*": {"queue": "webhooks"}}
 # Sweeps ring again for what waits: a lost message loses nothing. Seconds between rings.
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
@@ -164,6 +166,7 @@ CELERY_BEAT_SCHEDULE = {
         "ballots.run": 3.0,
         "scores.run": 3.0,
         "webhooks.deliver": 1.0,
+        "webhooks.trim": 3600.0,
     }.items()
 }
 
@@ -249,6 +252,7 @@ SUPPRESSION_BURST = env.int("SUPPRESSION_BURST", 100)
 INBOX_PER_ORGANIZATION = env.int("INBOX_PER_ORGANIZATION", 500_000)
 INBOX_MOST = env.int("INBOX_MOST", 5_000_000)
 INBOX_DAYS = env.int("INBOX_DAYS", 14)
+WEBHOOK_LOG_DAYS = env.int("WEBHOOK_LOG_DAYS", 30)
 # What a Prometheus server shows to read the metrics; empty: developers alone may.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 # Streams of changes that one process holds open, in all and for one organization.

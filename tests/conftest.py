@@ -19,6 +19,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 import coop.celery
 from coop.embedded import ensure_running
+from states.facets.cache import CACHE
 from tests.cast import Cast, load_cast
 from tests.databases import cloned_database, prepare_server
 
@@ -124,7 +125,8 @@ def committed_db(
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """Throttles count in the cache: each test starts without a past."""
+    """Throttles count in the cache, and a process keeps bitmaps: each test starts without a past."""
+    CACHE.clear()
     for cache in caches.all(initialized_only=True):
         cache.clear()
     yield

@@ -10,6 +10,23 @@ _FRESHNESS: Final[dict[str, object]] = {
 _VOTER: Final = "OH-0f3c52a1b6d84c5e9d7a2f1e8b4c6d90"
 
 VOTERS: Final[dict[str, object]] = {
+    "Publications": {
+        "results": [
+            {
+                "number": 31,
+                "file_date": "2026-10-24",
+                "published_at": "2026-10-24T11:42:09Z",
+                "counties": None,
+            },
+            {
+                "number": 30,
+                "file_date": "2026-10-17",
+                "published_at": "2026-10-17T11:39:51Z",
+                "counties": [39049],
+            },
+        ],
+        "next": None,
+    },
     "VoterPage": {
         "results": [
             {

@@ -11,6 +11,11 @@ FEEDS: Final = (
         "Open it again with the last id that arrived: nothing is lost.",
     ),
     Known(
+        "publication_moved_on difference_not_kept license_newer",
+        "about what publications changed",
+        "Ask for the newest publication, since one of the three before it; else read the voters whole.",
+    ),
+    Known(
         "webhook_url_invalid webhook_not_following too_many_webhooks",
         "about a webhook",
         "Give an https address, name a state that it follows, or remove a webhook first.",

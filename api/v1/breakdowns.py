@@ -11,12 +11,13 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.v1.targeting_shapes import (
-    FRESHNESS,
+    POSITIONED,
     TYPED,
+    AnswerFreshnessSerializer,
     NotLicensedSerializer,
     UniverseSerializer,
-    VotersFreshnessSerializer,
     not_licensed,
+    positioned,
     question_from,
 )
 from api.views import CoopRequest, CoopView, Need
@@ -77,7 +78,7 @@ class BreakdownSerializer(serializers.Serializer[Any]):
     as_of = serializers.DateField()
     states = StateCellsSerializer(many=True)
     not_licensed = NotLicensedSerializer(many=True)
-    freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))
+    freshness = serializers.DictField(child=AnswerFreshnessSerializer(allow_null=True))
 
 
 class BreakdownsView(CoopView):
@@ -114,7 +115,7 @@ class BreakdownsView(CoopView):
                         }
                     ],
                     "not_licensed": [],
-                    "freshness": FRESHNESS,
+                    "freshness": POSITIONED,
                 },
                 response_only=True,
             ),
@@ -138,7 +139,7 @@ class BreakdownsView(CoopView):
                 "as_of": question.as_of,
                 "states": [_shown(one) for one in found.states],
                 "not_licensed": not_licensed(found.refused),
-                "freshness": found.freshness,
+                "freshness": positioned(found.freshness, found.states, request.actor),
             }
         )
 

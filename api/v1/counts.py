@@ -11,12 +11,13 @@ from rest_framework.response import Response
 
 from api.v1.targeting_shapes import (
     CRITERIA,
-    FRESHNESS,
+    POSITIONED,
     TYPED,
+    AnswerFreshnessSerializer,
     NotLicensedSerializer,
     UniverseSerializer,
-    VotersFreshnessSerializer,
     not_licensed,
+    positioned,
     question_from,
 )
 from api.views import CoopRequest, CoopView, Need
@@ -62,7 +63,7 @@ class CountSerializer(serializers.Serializer[Any]):
     as_of = serializers.DateField()
     states = StateCountSerializer(many=True)
     not_licensed = NotLicensedSerializer(many=True)
-    freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))
+    freshness = serializers.DictField(child=AnswerFreshnessSerializer(allow_null=True))
 
 
 class CountsView(CoopView):
@@ -103,7 +104,7 @@ class CountsView(CoopView):
                         }
                     ],
                     "not_licensed": [],
-                    "freshness": FRESHNESS,
+                    "freshness": POSITIONED,
                 },
                 response_only=True,
             ),
@@ -136,7 +137,9 @@ class CountsView(CoopView):
                     for one in counted.states
                 ],
                 "not_licensed": not_licensed(counted.refused),
-                "freshness": counted.freshness,
+                "freshness": positioned(
+                    counted.freshness, counted.states, request.actor
+                ),
             }
         )
 

@@ -11,10 +11,11 @@ from rest_framework.response import Response
 
 from api.serializers import StrictSerializer
 from api.v1.targeting_shapes import (
-    FRESHNESS,
+    POSITIONED,
+    AnswerFreshnessSerializer,
     NotLicensedSerializer,
-    VotersFreshnessSerializer,
     not_licensed,
+    positioned,
 )
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Permission
@@ -59,7 +60,7 @@ class FieldValuesSerializer(serializers.Serializer[Any]):
     )
     states = StateValuesSerializer(many=True)
     not_licensed = NotLicensedSerializer(many=True)
-    freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))
+    freshness = serializers.DictField(child=AnswerFreshnessSerializer(allow_null=True))
 
 
 class FieldValuesView(CoopView):
@@ -89,7 +90,7 @@ class FieldValuesView(CoopView):
                         }
                     ],
                     "not_licensed": [],
-                    "freshness": FRESHNESS,
+                    "freshness": POSITIONED,
                 },
                 response_only=True,
             )
@@ -111,7 +112,7 @@ class FieldValuesView(CoopView):
                 **({} if axis.step is None else {"step": axis.step}),
                 "states": [_shown(one) for one in found.states],
                 "not_licensed": not_licensed(found.refused),
-                "freshness": found.freshness,
+                "freshness": positioned(found.freshness, found.states, request.actor),
             }
         )
 

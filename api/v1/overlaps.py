@@ -13,10 +13,11 @@ from rest_framework.response import Response
 
 from api.serializers import StrictSerializer
 from api.v1.targeting_shapes import (
-    FRESHNESS,
+    POSITIONED,
+    AnswerFreshnessSerializer,
     NotLicensedSerializer,
-    VotersFreshnessSerializer,
     not_licensed,
+    positioned,
     states_field,
 )
 from api.views import CoopRequest, CoopView, Need
@@ -72,7 +73,7 @@ class OverlapSerializer(serializers.Serializer[Any]):
     as_of = serializers.DateField()
     states = StateOverlapSerializer(many=True)
     not_licensed = NotLicensedSerializer(many=True)
-    freshness = serializers.DictField(child=VotersFreshnessSerializer(allow_null=True))
+    freshness = serializers.DictField(child=AnswerFreshnessSerializer(allow_null=True))
 
 
 class OverlapsView(CoopView):
@@ -116,7 +117,7 @@ class OverlapsView(CoopView):
                         }
                     ],
                     "not_licensed": [],
-                    "freshness": FRESHNESS,
+                    "freshness": POSITIONED,
                 },
                 response_only=True,
             ),
@@ -148,7 +149,7 @@ class OverlapsView(CoopView):
                 "as_of": as_of,
                 "states": [_shown(one, names) for one in found.states],
                 "not_licensed": not_licensed(found.refused),
-                "freshness": found.freshness,
+                "freshness": positioned(found.freshness, found.states, request.actor),
             }
         )
 

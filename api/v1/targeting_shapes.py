@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 from rest_framework import serializers
 
+from api.change_shapes import feed_cursor
 from api.serializers import StrictSerializer
+from coop.actors import Actor
 from states.fields.registry import FIELDS
 from states.targeting.actions import Question
 from states.targeting.criteria import read_criteria
@@ -33,6 +35,7 @@ FRESHNESS: Final[dict[str, Any]] = {
         "publication": 7,
     }
 }
+POSITIONED: Final[dict[str, Any]] = {"OH": FRESHNESS["OH"] | {"position": "mYh3…"}}
 MAX_STATES: Final = 60
 MAX_SCORES: Final = 50
 
@@ -111,6 +114,16 @@ class VotersFreshnessSerializer(serializers.Serializer[Any]):
     publication = serializers.IntegerField()
 
 
+class AnswerFreshnessSerializer(VotersFreshnessSerializer):
+    """How fresh an answer about a state is: its voters, and the changes that are in it."""
+
+    position = serializers.CharField(
+        allow_null=True,
+        help_text="The place in the state's feed that the figures are of, exactly: give it to "
+        "`GET /v1/changes` as `after`. Null where they carry noise.",
+    )
+
+
 class SampledVoterSerializer(serializers.Serializer[Any]):
     """A voter: id, state and the licensed standard fields, each under its own name."""
 
@@ -130,6 +143,32 @@ def question_from(data: Mapping[str, Any], **more: Any) -> Question:
     given = more | ({"as_of": data["as_of"]} if "as_of" in data else {})
     states = data.get("states")
     return Question(read_criteria(data["criteria"], states=states), states, **given)
+
+
+class _Positioned(Protocol):
+    """One state's answer, with the position of the feed that it is of."""
+
+    @property
+    def state(self) -> str: ...
+
+    @property
+    def position(self) -> int | None: ...
+
+
+def positioned(
+    freshness: Mapping[str, Any], answers: Iterable[_Positioned], actor: Actor
+) -> dict[str, Any]:
+    """Return the freshness of each state with the place in its feed that its answer is of, sealed.
+
+    Two of them tell nothing of what lies between, as with all cursors.
+    """
+    fresh = dict(freshness)
+    for one in answers:
+        if fresh[one.state] is not None:
+            at = one.position
+            cursor = None if at is None else feed_cursor(actor, one.state, at)
+            fresh[one.state] = fresh[one.state] | {"position": cursor}
+    return fresh
 
 
 def not_licensed(refused: Sequence[Refused]) -> list[dict[str, Any]]:

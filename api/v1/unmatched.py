@@ -17,7 +17,7 @@ from api.serializers import PageQuerySerializer, StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission
 from states.canvass.access import parse_id
-from states.canvass.blind import settle_unmatched, waiting_in
+from states.canvass.blind import retry_unmatched, settle_unmatched, waiting_in
 from states.canvass.models import UnmatchedContact
 from states.canvass.tasks import bell
 from states.canvass.vocabulary import CONTACT_TYPES
@@ -43,7 +43,12 @@ class UnmatchedSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="Whose it is, where its contacts enter the state party's pool.",
     )
-    contact_type = serializers.CharField()
+    kind = serializers.ChoiceField(["contact", "correction", "retraction"])
+    contact_type = serializers.CharField(allow_null=True)
+    problem = serializers.CharField(
+        allow_null=True,
+        help_text="Why it could not be applied; null where it fits nobody for sure.",
+    )
     occurred_at = serializers.DateTimeField()
     received_at = serializers.DateTimeField()
 
@@ -58,7 +63,11 @@ class UnmatchedPageSerializer(serializers.Serializer[Any]):
 class ResolveSerializer(StrictSerializer):
     """Whom a waiting contact is about."""
 
-    voter = serializers.CharField(max_length=40, help_text="A voter's id, `OH-…`.")
+    voter = serializers.CharField(
+        max_length=40,
+        required=False,
+        help_text="A voter's id, `OH-…`. What has a `problem` is tried again as it is without one.",
+    )
 
 
 class UnmatchedView(CoopView):
@@ -72,7 +81,7 @@ class UnmatchedView(CoopView):
         responses=UnmatchedPageSerializer,
     )
     def get(self, request: CoopRequest) -> Response:
-        """List contacts of your state that came from those who may not read it, and fit nobody for sure."""
+        """List contacts of your state from those who may not read it: they fit nobody, or cannot be applied."""
         asked = self.query(UnmatchedQuerySerializer)
         after = _opened(request.actor, asked.get("cursor"))
         rows = waiting_in(asked["state"], after=after, limit=asked["limit"] + 1)
@@ -106,8 +115,11 @@ class ResolveView(CoopView):
     def post(self, request: CoopRequest, contact: str) -> Response:
         """Apply a waiting contact of your state to a voter, for the organization that pushed it."""
         state, found = parse_id(contact, "contact")
-        voter = self.body(ResolveSerializer)["voter"]
-        settle_unmatched(state=state, contact=found, voter=voter, by=request.actor)
+        voter = self.body(ResolveSerializer).get("voter")
+        if voter is None:
+            retry_unmatched(state=state, contact=found, by=request.actor)
+        else:
+            settle_unmatched(state=state, contact=found, voter=voter, by=request.actor)
         transaction.on_commit(bell.ring)
         return Response(status=202)
 
@@ -132,7 +144,11 @@ def _shown(row: UnmatchedContact) -> dict[str, Any]:
         "id": voter_id(row.state, row.contact),
         "about": row.about,
         "organization": row.told_by,
-        "contact_type": CONTACT_TYPES.name(row.contact_type),
+        "kind": row.kind,
+        "contact_type": None
+        if row.contact_type is None
+        else CONTACT_TYPES.name(row.contact_type),
+        "problem": row.problem,
         "occurred_at": row.event_time,
         "received_at": row.received_at,
     }

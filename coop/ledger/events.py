@@ -100,6 +100,7 @@ class Event(StrEnum):
     SUPPRESSION_LIFTED = "canvass:suppression:lifted"
     SUPPRESSION_CONFIRMED = "canvass:suppression:confirmed"
     CHANGES_READ = "feeds:change:read"
+    DIFFERENCE_READ = "feeds:difference:read"
     WEBHOOK_CREATED = "webhooks:endpoint:created"
     WEBHOOK_CHANGED = "webhooks:endpoint:changed"
     WEBHOOK_DELETED = "webhooks:endpoint:deleted"

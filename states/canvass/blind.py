@@ -12,7 +12,7 @@ from django.db import connection
 
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
-from coop.errors import not_found
+from coop.errors import FieldFault, Invalid, not_found
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.canvass.models import BlindContact, UnmatchedContact
@@ -116,6 +116,36 @@ def settle_unmatched(
         use = Use(state=state, groups=["contacts"], rows=1)
         event = Event.UNMATCHED_DISMISSED if about is None else Event.UNMATCHED_RESOLVED
         record(event, by=by, use=use, subject=contact)
+
+
+def retry_unmatched(*, state: str, contact: UUID, by: Actor) -> None:
+    """Try a waiting contact of one's own state again, for the voter for whom it could not be applied.
+
+    Raises `NotFound` for a contact that does not wait, or not in a state of the actor's, `Invalid`
+    (`voter_required`) for one that fits nobody for sure.
+    """
+    with acting_as(by, Action.MANAGE):
+        waits = UnmatchedContact.objects.filter(
+            state=state, contact=contact, status="waiting"
+        ).first()
+        if waits is None:
+            raise not_found("contact")
+        if waits.problem is None:
+            told = "It fits nobody for sure: say whom it is about."
+            fault = FieldFault("/voter", "voter_required", told)
+            raise Invalid("invalid", told, [fault])
+        if not _call("sec.retry_unmatched(%s, %s)", [state, contact]):
+            raise not_found("contact")
+        use = Use(state=state, groups=["contacts"], rows=1)
+        record(Event.CONTACT_REPLAYED, by=by, use=use, subject=contact)
+
+
+def hand_over(state: str, seq: int) -> bool:
+    """Hand a row that was just set aside to the state's owner, where its organization may not see it.
+
+    In the worker's open scope; tells whether it did.
+    """
+    return bool(_call("sec.hand_over(%s, %s)", [state, seq]))
 
 
 def _call(function: str, values: Sequence[Any]) -> Any:

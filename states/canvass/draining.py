@@ -24,6 +24,7 @@ from states.canvass.applying import (
     try_lock_places,
     write_batch,
 )
+from states.canvass.blind import hand_over
 from states.canvass.models import EventKind, InboxItem, InboxStatus
 from states.canvass.restating import count_pooled, keep_amendments, restate_contacts
 from states.canvass.standing import Arrival
@@ -250,7 +251,10 @@ def _after_failure(
 
 
 def _set_aside(state: str, worker: Actor, seq: int, error: Exception) -> Applied:
-    """Take a row that cannot be applied out of the way, visibly to its organization."""
+    """Take a row that cannot be applied out of the way, visibly to its organization.
+
+    What an organization may not see of its own is shown to the state's owner instead.
+    """
     with acting_as(worker, Action.APPLY):
         row = (
             InboxItem.objects.select_for_update()
@@ -271,6 +275,7 @@ def _set_aside(state: str, worker: Actor, seq: int, error: Exception) -> Applied
             use=Use(state=state if row.pooled else None, rows=1),
             subject=row.contact,
         )
+        hand_over(state, seq)
     return Applied(set_aside=1)
 
 

@@ -192,7 +192,10 @@ class BlindContact(models.Model):
 
 
 class UnmatchedContact(models.Model):
-    """A contact that waits for the state's owner to say whom it is about; as the owner sees it."""
+    """A contact that waits for the state's owner to say whom it is about; as the owner sees it.
+
+    `problem` says why it could not be applied, null where it fits nobody for sure.
+    """
 
     pk = models.CompositePrimaryKey("state", "contact")
     state = models.TextField()
@@ -202,7 +205,9 @@ class UnmatchedContact(models.Model):
     event_time = models.DateTimeField()
     received_at = models.DateTimeField()
     about = models.JSONField()
-    contact_type = models.SmallIntegerField()
+    contact_type = models.SmallIntegerField(null=True)
+    kind = models.TextField()
+    problem = models.TextField(null=True)
     status = models.TextField()
     settled_at = models.DateTimeField(null=True)
     settled_by = models.UUIDField(null=True)

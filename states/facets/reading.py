@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,13 +26,14 @@ Bitmaps = Mapping[str, BitMap]
 NOBODY: Final = BitMap()
 
 _PLACES: Final = """
-    SELECT {name}, array_agg(f.place ORDER BY f.place), NULL::uuid
+    SELECT {name}, array_agg(f.place ORDER BY f.place), NULL::uuid, NULL::bigint
     FROM {table} AS f WHERE f.state = {state} AND f.field = '' AND f.value = ''
     UNION ALL """
 _VERSION: Final = """
-    SELECT '', NULL, v.version FROM facets_version AS v
+    SELECT '', NULL, v.version, NULL FROM facets_version AS v
     WHERE v.state = {state} AND v.publication = (
         SELECT max(p.number) FROM voters_publication AS p WHERE p.state = {state})
+    UNION ALL SELECT 'position', NULL, NULL, sec.feed_head({state})
 """
 
 
@@ -40,26 +41,29 @@ _VERSION: Final = """
 class Keys:
     """What a request may see of a state: the places of each group, and which version of the bitmaps.
 
-    Each publication, rollback or building anew is a version of its own.
+    Each publication, rollback or building anew is a version of its own. `position` is how far
+    the state's feed had come.
     """
 
     state: str
     version: UUID
     places: Mapping[Group, tuple[int, ...]]
     digests: Mapping[Group, bytes]
+    position: int = field(compare=False)
 
 
 def read_keys(state: str, *, using: str) -> Keys | None:
     """Return a state's keys in the open scope; None where its bitmaps are not those of today's voters."""
     with connections[using].cursor() as cursor:
         cursor.execute(_keys_statement(state))
-        rows = cursor.fetchall()
-    version = next((found for name, _, found in rows if not name), None)
-    places = {Group(name): tuple(found or ()) for name, found, _ in rows if name}
+        found = {name: rest for name, *rest in cursor.fetchall()}
+    position = int(found.pop("position")[2])
+    version = found.pop("", (None, None))[1]
+    places = {Group(name): tuple(row[0] or ()) for name, row in found.items()}
     if version is None or not places[Group.REGISTRATION]:
         return None
-    digests = {group: _digest(found) for group, found in places.items()}
-    return Keys(state, version, places, digests)
+    digests = {group: _digest(seen) for group, seen in places.items()}
+    return Keys(state, version, places, digests, position)
 
 
 def _keys_statement(state: str) -> sql.Composed:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import connection
 from django.db.models import Count, Q
 
+from coop.jurisdictions.access import get_state
 from states.feeds.models import Change
+from states.voters.models import Publication
+
+NEWEST_PUBLICATIONS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +57,13 @@ def feed_head(state: str) -> int:
         cursor.execute("SELECT sec.feed_head(%s)", [state])
         row = cursor.fetchone()
     return int(row[0]) if row else 0
+
+
+def publications_of(state: str) -> Sequence[Publication]:
+    """Return a state's newest publications, newest first; none where the actor has nothing to do with it.
+
+    Raises `NotFound` for a state that does not exist.
+    """
+    get_state(state)
+    found = Publication.objects.filter(state=state).order_by("-number")
+    return list(found[:NEWEST_PUBLICATIONS])

@@ -18,7 +18,7 @@ from states.fields.definition import Field, Group
 from states.fields.registry import field as standard_field
 from states.fields.scores import is_score
 from states.targeting.answering import count_by_bitmaps
-from states.targeting.cells import FIGURE_FIELDS, figures_statement
+from states.targeting.cells import COUNTED, FIGURE_FIELDS, figures_statement
 from states.targeting.columns import StateFacts
 from states.targeting.compile import Universe, count_statement, sample_statement
 from states.targeting.criteria import EVERYONE, Criteria, fields_used, groups_used
@@ -33,7 +33,7 @@ from states.targeting.licensing import (
 from states.targeting.queries import (
     cells_of,
     facts_of,
-    figure_of,
+    figure_at,
     freshness,
     rows_of,
     signed_figure_of,
@@ -79,13 +79,15 @@ class Question:
 class StateCount:
     """One state's figure; not exact: with noise, in tens. `count` None: below the state's threshold, withheld.
 
-    `figures` are those asked for beside it, by name, noised and withheld like it.
+    `figures` are those asked for beside it, by name, noised and withheld like it. `position` is
+    that of the state's feed that an exact answer is of.
     """
 
     state: str
     count: int | None
     exact: bool
     figures: Mapping[str, int | None] = field(default_factory=dict)
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,35 +181,48 @@ def count_voters(*, question: Question, by: Actor) -> Counted:
 
     def ask(license_: License, facts: StateFacts, *, exact: bool) -> StateCount:
         universe = Universe(question.criteria)
-        state = license_.state
-        count = _counted(universe, facts, exact=exact)
-        figures = _figures(question, universe, facts, exact=exact)
-        use = use_of(license_, question, rows=count)
+        found = (
+            _exact_figures(question, universe, facts)
+            if exact
+            else _noised_figures(question, universe, facts)
+        )
+        use = use_of(license_, question, rows=found.count)
         record(Event.VOTERS_COUNTED, by=by, use=use, detail={"exact": exact})
-        return StateCount(state, count, exact, figures)
+        return found
 
     found = answer_states(question=question, ask=ask, by=by)
     return Counted(found.states, found.refused, found.freshness)
 
 
-def _counted(universe: Universe, facts: StateFacts, *, exact: bool) -> int | None:
-    """Count by bitmaps where they hold all that is asked, else by SQL."""
-    if exact:
-        count = count_by_bitmaps(universe.criteria, facts)
-        return figure_of(count_statement(universe, facts)) if count is None else count
-    return signed_figure_of(facts.state, count_statement(universe, facts))
+def _exact_figures(
+    question: Question, universe: Universe, facts: StateFacts
+) -> StateCount:
+    """Count by bitmaps where they hold all that is asked, else by SQL: all figures of one position."""
+    state, names = facts.state, question.figures
+    if not names:
+        counted = count_by_bitmaps(universe.criteria, facts)
+        counted = counted or figure_at(state, count_statement(universe, facts))
+        return StateCount(state, counted.answer, exact=True, position=counted.position)
+    statement = figures_statement(universe, facts, names, counted=True)
+    cells = cells_of(state, statement, exact=True)
+    found = {name: int(figure) for name, _, figure in cells.answer}
+    return StateCount(
+        state, found.pop(COUNTED), exact=True, figures=found, position=cells.position
+    )
 
 
-def _figures(
-    question: Question, universe: Universe, facts: StateFacts, *, exact: bool
-) -> dict[str, int | None]:
-    """Return the further figures of a state; withheld where the counting role gives none."""
-    if not question.figures:
-        return {}
-    statement = figures_statement(universe, facts, question.figures)
-    rows = cells_of(facts.state, statement, exact=exact)
-    found = {name: int(figure) for name, _, figure in rows}
-    return {name: found.get(name) for name in question.figures}
+def _noised_figures(
+    question: Question, universe: Universe, facts: StateFacts
+) -> StateCount:
+    """Return what the counting role gives; a figure that it withholds is None."""
+    count = signed_figure_of(facts.state, count_statement(universe, facts))
+    found: dict[str, int] = {}
+    if question.figures:
+        statement = figures_statement(universe, facts, question.figures)
+        cells = cells_of(facts.state, statement, exact=False)
+        found = {name: int(figure) for name, _, figure in cells.answer}
+    figures = {name: found.get(name) for name in question.figures}
+    return StateCount(facts.state, count, exact=False, figures=figures)
 
 
 def answer_states(*, question: Question, ask: Ask[T], by: Actor) -> Answered[T]:

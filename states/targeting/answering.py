@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from states.facets.reading import Facets, read_keys
-from states.targeting.bitmaps import NotKept, plan_for
+from states.targeting.bitmaps import plan_for
 from states.targeting.columns import StateFacts
 from states.targeting.criteria import Criteria
-from states.targeting.queries import scope_connection
+from states.targeting.live import LiveFacets, SightMovedError
+from states.targeting.queries import At, scope_connection
+from states.targeting.splits import NotKept
 
 T = TypeVar("T")
 
@@ -17,7 +19,9 @@ TRIES: Final = 3
 """A publication or a change of grants may come between two reads, but hardly so often."""
 
 
-def from_bitmaps(facts: StateFacts, answer: Callable[[Facets], T]) -> T | None:
+def from_bitmaps(
+    facts: StateFacts, answer: Callable[[Facets, LiveFacets], T]
+) -> At[T] | None:
     """Return what `answer` makes of the state's bitmaps; None where SQL has to.
 
     An answer stands only if all that it was made of belongs to one publication and to what
@@ -28,18 +32,23 @@ def from_bitmaps(facts: StateFacts, answer: Callable[[Facets], T]) -> T | None:
         keys = read_keys(facts.state, using=using)
         if keys is None:
             return None
-        facets = Facets(keys, using=using)
+        facets, live = Facets(keys, using=using), LiveFacets(keys, using=using)
         try:
-            found = answer(facets)
+            found = answer(facets, live)
         except NotKept:
             return None
+        except SightMovedError:
+            continue
         if facets.settle():
-            return found
+            return At(found, live.position)
     return None
 
 
-def count_by_bitmaps(criteria: Criteria, facts: StateFacts) -> int | None:
+def count_by_bitmaps(criteria: Criteria, facts: StateFacts) -> At[int] | None:
     """Return the exact size of a universe in one state; None where SQL has to count."""
     return from_bitmaps(
-        facts, lambda facets: len(plan_for(criteria, facts, facets).true(criteria))
+        facts,
+        lambda facets, live: len(
+            plan_for(criteria, facts, facets, live).true(criteria)
+        ),
     )

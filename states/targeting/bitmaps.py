@@ -17,7 +17,6 @@ from pyroaring import BitMap
 
 from states.facets.kept import Form, form_of
 from states.facets.reading import Facets
-from states.facets.sliced import Sliced
 from states.fields.definition import Field, Group, Kind, Operator
 from states.targeting.ages import Ages
 from states.targeting.columns import StateFacts
@@ -29,20 +28,9 @@ from states.targeting.criteria import (
     Negation,
     groups_used,
 )
-
-NOBODY: Final = BitMap()
-
-
-class NotKept(Exception):  # noqa: N818 - named for what is missing
-    """A field or an operator has no bitmaps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """The voters of whom a test is true, and those of whom the answer is known at all."""
-
-    true: BitMap
-    known: BitMap
+from states.targeting.live import LiveFacets
+from states.targeting.live_splits import live_split
+from states.targeting.splits import NOBODY, NotKept, Split, compared, kept_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +39,7 @@ class Plan:
 
     facts: StateFacts
     facets: Facets
+    live: LiveFacets
     everyone: BitMap
 
     def true(self, tree: Criteria) -> BitMap:
@@ -85,6 +74,8 @@ class Plan:
             if test.op is Operator.KNOWN:
                 holds = test.value is True
             return Split(self.everyone if holds else NOBODY, self.everyone)
+        if test.field.group is Group.CONTACTS:
+            return live_split(test, self.live.view(), self.everyone, self.facts.as_of)
         form = form_of(test.field)
         if form is None:
             raise NotKept(test.field.name)
@@ -116,7 +107,7 @@ class Plan:
         if test.op is Operator.KNOWN:
             return self._known(test)
         sliced = self.facets.sliced(test.field.group, test.field.name)
-        return Split(compared(sliced, test.op, test.value, _number), sliced.known)
+        return Split(compared(sliced, test.op, test.value, kept_number), sliced.known)
 
     def _age(self, test: Comparison) -> Split:
         ages = ages_of(self.facets, self.facts.as_of)
@@ -156,18 +147,22 @@ class Plan:
         return often[times]
 
 
-def plan_for(criteria: Criteria, facts: StateFacts, facets: Facets) -> Plan:
+def plan_for(
+    criteria: Criteria, facts: StateFacts, facets: Facets, live: LiveFacets
+) -> Plan:
     """Return the plan of a tree: whom every group that it uses is licensed for. Raises `NotKept`."""
-    return plan_over(groups_used(criteria), facts, facets)
+    return plan_over(groups_used(criteria), facts, facets, live)
 
 
-def plan_over(groups: Iterable[Group], facts: StateFacts, facets: Facets) -> Plan:
+def plan_over(
+    groups: Iterable[Group], facts: StateFacts, facets: Facets, live: LiveFacets
+) -> Plan:
     """Return a plan over the voters for whom all these groups are licensed. Raises `NotKept`."""
     needed = {Group.REGISTRATION, *groups} - {Group.CONTACTS}
     if needed & {Group.BALLOTS, Group.SCORES}:
         raise NotKept("ballots and scores")
     everyone = reduce(and_, [facets.everyone(one) for one in sorted(needed)])
-    return Plan(facts, facets, everyone)
+    return Plan(facts, facets, live, everyone)
 
 
 def ages_of(facets: Facets, as_of: dt.date) -> Ages:
@@ -176,27 +171,6 @@ def ages_of(facets: Facets, as_of: dt.date) -> Ages:
     return Ages(
         facets.sliced(group, "birth_date"), facets.sliced(group, "birth_year"), as_of
     )
-
-
-def compared(
-    ordered: Sliced | Ages, op: Operator, value: Any, number: Callable[[Any], int]
-) -> BitMap:
-    """Return the voters whose number stands in this relation to a value."""
-    match op:
-        case Operator.BETWEEN:
-            return ordered.between(number(value[0]), number(value[1]))
-        case Operator.IN:
-            return BitMap.union(*(ordered.equal(number(one)) for one in value))
-    bound = number(value)
-    if op is Operator.EQ:
-        return ordered.equal(bound)
-    below = ordered.below(bound + (op in {Operator.LTE, Operator.GT}))
-    return below if op in {Operator.LT, Operator.LTE} else ordered.known - below
-
-
-def _number(value: Any) -> int:
-    """Return a day or a number as it is kept."""
-    return value.toordinal() - 1 if isinstance(value, dt.date) else int(value)
 
 
 def _kept_text(field: Field, value: Any) -> str:

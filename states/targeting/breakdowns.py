@@ -43,12 +43,14 @@ class Cell:
 class StateCells:
     """One state's cells; not exact: each with noise and in tens, those below the threshold left out.
 
-    The total is the sum of the cells shown: it tells no more than they do.
+    The total is the sum of the cells shown: it tells no more than they do. `position` is that
+    of the state's feed that exact cells are of.
     """
 
     state: str
     cells: tuple[Cell, ...]
     exact: bool
+    position: int | None = None
 
     @property
     def total(self) -> int:
@@ -87,12 +89,13 @@ def break_down(
 
     def ask(license_: License, facts: StateFacts, *, exact: bool) -> StateCells:
         statement = breakdown_statement(Universe(question.criteria), facts, axes)
-        rows = cells_of(license_.state, statement, exact=exact)
+        told = cells_of(license_.state, statement, exact=exact)
+        rows = told.answer
         if len(rows) > MAX_CELLS:
             detail = f"{license_.state} has more than {MAX_CELLS:,} cells."
             raise Invalid("breakdown_too_large", detail)
         cells = tuple(Cell(_values(axes, row, facts), row[2]) for row in rows)
-        found = StateCells(license_.state, cells, exact)
+        found = StateCells(license_.state, cells, exact, told.position)
         use = use_of(license_, question, rows=found.total)
         shape = {"exact": exact, "cells": len(cells)}
         record(Event.VOTERS_BROKEN_DOWN, by=by, use=use, detail=shape)

@@ -136,6 +136,7 @@ FIGURES: Final[Mapping[str, Callable[[StateFacts], sql.Composable]]] = {
     "doors": _doors,
 }
 """Figure → its aggregate over a universe's rows."""
+COUNTED: Final = "voters"
 FIGURE_FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
     "households": (),
     "phones": (standard_field("phone"),),
@@ -145,11 +146,21 @@ FIGURE_FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
 
 
 def figures_statement(
-    universe: Universe, facts: StateFacts, names: Sequence[str]
+    universe: Universe,
+    facts: StateFacts,
+    names: Sequence[str],
+    *,
+    counted: bool = False,
 ) -> sql.Composed:
-    """Return the statement of further figures about a universe: a row each, by name."""
+    """Return the statement of further figures about a universe: a row each, by name; `counted`: also its size.
+
+    The size goes by the name `COUNTED`.
+    """
     shown = [field for name in names for field in FIGURE_FIELDS[name]]
-    made = {name: FIGURES[name](facts) for name in names}
+    made: dict[str, sql.Composable] = {}
+    if counted:
+        made[COUNTED] = sql.SQL("count(*)")
+    made |= {name: FIGURES[name](facts) for name in names}
     return _named(made, universe_rows(universe, facts, shown=shown))
 
 

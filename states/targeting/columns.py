@@ -116,6 +116,13 @@ def contacts_join(facts: StateFacts, *, row_by_row: bool) -> sql.Composable:
     )
 
 
+def gathered_contacts(state: str) -> sql.Composable:
+    """Return what the visible audiences say, as columns and the FROM of their rows `s`; not grouped yet."""
+    return sql.SQL(_GATHERED).format(
+        state=sql.Literal(state), pool=literal(NOBODY, "uuid")
+    )
+
+
 def contacts_among(facts: StateFacts, voters: sql.Composable) -> sql.Composable:
     """Return the rows, as of `contacts_join`, of those among an array of voters who have any: voter first."""
     return sql.SQL(_CONTACTS_AMONG).format(

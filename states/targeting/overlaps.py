@@ -18,7 +18,7 @@ from states.targeting.columns import StateFacts
 from states.targeting.compile import Universe, voters_statement
 from states.targeting.criteria import AllOf, Criteria
 from states.targeting.licensing import License
-from states.targeting.queries import cells_of
+from states.targeting.queries import At, cells_of
 
 MAX_UNIVERSES: Final = 5
 
@@ -33,12 +33,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class StateOverlap:
-    """One state's answer; not exact: with noise, in tens. None: withheld."""
+    """One state's answer; not exact: with noise, in tens. None: withheld.
+
+    `position` is that of the state's feed that an exact answer is of.
+    """
 
     state: str
     sizes: tuple[int | None, ...]
     parts: tuple[Part, ...]
     exact: bool
+    position: int | None = None
 
 
 def overlap(
@@ -56,8 +60,8 @@ def overlap(
 
     def ask(license_: License, facts: StateFacts, *, exact: bool) -> StateOverlap:
         statement = overlap_statement(universes, facts)
-        rows = cells_of(license_.state, statement, exact=exact)
-        found = _read(license_.state, rows, len(universes), exact=exact)
+        told = cells_of(license_.state, statement, exact=exact)
+        found = _read(license_.state, told, len(universes), exact=exact)
         shape = {"exact": exact, "universes": len(universes)}
         rows_told = sum(one.count or 0 for one in found.parts)
         use = use_of(license_, question, rows=rows_told)
@@ -99,13 +103,13 @@ def parts_of(number: int) -> Iterable[tuple[int, ...]]:
 
 
 def _read(
-    state: str, rows: Iterable[Sequence[Any]], number: int, *, exact: bool
+    state: str, told: At[list[tuple[Any, ...]]], number: int, *, exact: bool
 ) -> StateOverlap:
-    figures: Mapping[str, int] = {row[0]: int(row[2]) for row in rows}
+    figures: Mapping[str, int] = {row[0]: int(row[2]) for row in told.answer}
     absent = 0 if exact else None
     parts = [
         Part(one, figures.get(str(sum(1 << bit for bit in one)), absent))
         for one in parts_of(number)
     ]
     sizes = [figures.get(f"universe {one}", absent) for one in range(number)]
-    return StateOverlap(state, tuple(sizes), tuple(parts), exact)
+    return StateOverlap(state, tuple(sizes), tuple(parts), exact, told.position)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from django.db import DatabaseError, connections
 from psycopg import sql
@@ -25,6 +26,18 @@ from states.voters.ballots import current_ballot_election
 from states.voters.models import BallotElection, Election, Publication
 
 STATEMENT_SECONDS = 25
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class At(Generic[T_co]):
+    """An answer, and the position of the state's feed that it is of: it never leaves but sealed.
+
+    None: of no one position, as whatever is told with noise, the same all day.
+    """
+
+    answer: T_co
+    position: int | None
 
 
 def facts_of(
@@ -87,6 +100,16 @@ def rows_of(statement: sql.Composable) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+def rows_at(state: str, statement: sql.Composable) -> At[list[tuple[Any, ...]]]:
+    """Run a compiled statement about a state in the open scope; its rows are of the very position told."""
+    words = (
+        "SELECT feed.position, told.* FROM (SELECT sec.feed_head({}) AS position) AS feed"
+        " LEFT JOIN (SELECT true AS is_row, told.* FROM ({}) AS told) AS told ON true"
+    )
+    rows = rows_of(sql.SQL(words).format(sql.Literal(state), statement))
+    return At([row[2:] for row in rows if row[1]], rows[0][0])
+
+
 def run(statement: sql.Composable) -> int:
     """Run a compiled statement that writes, in the open scope; return how many rows it wrote."""
     with connections[scope_connection()].cursor() as cursor:
@@ -97,6 +120,12 @@ def run(statement: sql.Composable) -> int:
 def figure_of(statement: sql.Composable) -> int:
     """Run a compiled count in the open scope and return its one figure."""
     return int(rows_of(statement)[0][0])
+
+
+def figure_at(state: str, statement: sql.Composable) -> At[int]:
+    """Run a compiled count of a state in the open scope; return its one figure, and of which position it is."""
+    found = rows_at(state, statement)
+    return At(int(found.answer[0][0]), found.position)
 
 
 def signed_figure_of(state: str, statement: sql.Composable) -> int | None:
@@ -111,15 +140,16 @@ def signed_figure_of(state: str, statement: sql.Composable) -> int | None:
 
 def cells_of(
     state: str, statement: sql.Composable, *, exact: bool
-) -> list[tuple[Any, ...]]:
+) -> At[list[tuple[Any, ...]]]:
     """Return the cells of a compiled breakdown: two texts and a figure each.
 
     Where not exact, only cells at or over twice the state's threshold, noised and in tens by
     the counting role. Raises `Denied` (`answers_reached`).
     """
-    if exact:
-        return [row[:3] for row in rows_of(statement)]
-    return _signed("breakdown", state, statement)
+    if not exact:
+        return At(_signed("breakdown", state, statement), None)
+    found = rows_at(state, statement)
+    return At([row[:3] for row in found.answer], found.position)
 
 
 _SIGNED = {

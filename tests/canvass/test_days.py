@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
@@ -108,6 +111,59 @@ def test_the_days_ahead_are_made(committed_db: CommittedDatabase) -> None:
         cursor.execute(f"DROP TABLE partitions.canvass_inbox_oh_d{last}")
     keep_days(by=WORKER)
     assert last in leaves()
+
+
+def forget_days() -> None:
+    """Leave the inbox as it is where beat has been away for longer than days are made ahead."""
+    today = timezone.now().date().strftime("%Y%m%d")
+    with connections["owner"].cursor() as cursor:
+        for day in leaves():
+            if day >= today:
+                cursor.execute(f"DROP TABLE partitions.canvass_inbox_oh_d{day}")
+
+
+def test_a_push_makes_the_day_that_beat_did_not(
+    committed_db: CommittedDatabase,
+) -> None:
+    cast = load_cast()
+    voters = cast.places[1]
+    forget_days()
+    assert leaves() == []
+    connection.close()  # a session that has seen no day yet
+    push(cast.outside_group, body(voters[0]))
+    push(cast.outside_group, body(voters[1]))
+    assert leaves() == [timezone.now().date().strftime("%Y%m%d")]
+    assert drain() == Applied(applied=2)
+    keep_days(by=WORKER)
+    assert len(leaves()) == 8
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT bool_and(relrowsecurity AND relforcerowsecurity) FROM pg_class"
+            " WHERE relkind = 'r' AND relname LIKE 'canvass_inbox_oh_d%%'"
+        )
+        assert cursor.fetchone() == (True,)
+
+
+def test_two_first_pushes_of_a_day_at_once_make_it_once(
+    committed_db: CommittedDatabase,
+) -> None:
+    cast = load_cast()
+    voters = cast.places[1]
+    forget_days()
+    meet = threading.Barrier(4)
+
+    def first(voter: Any) -> str:
+        try:
+            meet.wait(30)
+            return str(push(cast.outside_group, body(voter)).verdicts[0].outcome)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = list(pool.map(first, voters[:4]))
+    assert outcomes == ["accepted"] * 4
+    assert len(leaves()) == 1
+    assert drain() == Applied(applied=4)
 
 
 def test_days_are_kept_by_a_worker_alone(cast: Cast) -> None:

@@ -35,6 +35,7 @@ from states.voters.cards import Card
 from states.voters.ids import parse_voter_id, voter_id
 from states.voters.search import Query
 from tests.cast import PLACES, numbers_of, voter_uuid
+from tests.database.difference_surfaces import differed
 from tests.database.list_surfaces import (
     EVERYONE_BY_GROUP,
     combined,
@@ -329,6 +330,15 @@ SURFACES: Final[list[Surface]] = [
             "JOIN voters_ballot USING (state, voter) "
             f"WHERE state IN {STATES}",
         ),
+    ),
+    *(
+        Surface(
+            f"what a publication changed that shows {group}",
+            Action.READ,
+            frozenset({group}),
+            partial(differed, group=group),
+        )
+        for group in ("registration", "contact_details")
     ),
     Surface(
         "whom one's own scores reach",

@@ -87,7 +87,7 @@ KNOWN_TO_FEWER: Final[Mapping[str, set[str]]] = {
 
 def _path(address: str, ids: Mapping[str, str]) -> str:
     if address.startswith(STATE):
-        ids = {"code": "OH"}
+        ids = {"code": "OH", "number": "1"}
     return "/" + PARAMETER.sub(lambda m: ids.get(m[1], "voters.csv"), address)
 
 
