@@ -148,8 +148,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = env.str(
     "BEAT_SCHEDULE_FILE", str(RUN_FOLDER / "beat-schedule")
 )
-# Receivers may be slow: a worker of their own tells them, and never keeps contacts waiting.
-CELERY_TASK_ROUTES = {"webhooks.*": {"queue": "webhooks"}}
+# Receivers may be slow, and an export long: workers of their own never keep contacts waiting.
+CELERY_TASK_ROUTES = {
+    "webhooks.*": {"queue": "webhooks"},
+    "lists.prepare_exports": {"queue": "exports"},
+}
 # Sweeps ring again for what waits: a lost message loses nothing. Seconds between rings.
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}

@@ -32,7 +32,7 @@ def not_ready(export: Export) -> CoopError:
             "seconds_left": seconds_left(export),
             "retry_after": seconds_left(export) or ASK_AGAIN_SECONDS,
         }
-        detail = "The file is being prepared: see how far at /v1/exports/{id}."
+        detail = f"The file is being prepared: see how far at /v1/exports/{export.id}."
         return Conflict("export_not_ready", detail, extra=extra)
     reason = f" ({export.reason})" if export.reason else ""
     detail = f"The file could not be prepared{reason}: order the export again."

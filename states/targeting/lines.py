@@ -30,9 +30,10 @@ _VOTER: Final = sql.SQL("r.voter, r.place")
 # What spreadsheets take for the beginning of a formula.
 DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DIALED: Final = r"^\+[0-9]{1,15}$"
-# Bytes below "A" hold every sign that is dangerous: most texts need one comparison.
+# Bytes below "A" hold every sign that is dangerous, and digits, which are none: most texts need two comparisons.
 _SAFE: Final = (
-    "CASE WHEN {value} COLLATE \"C\" < 'A' AND left({value}, 1) = ANY ({signs})"
+    "CASE WHEN {value} COLLATE \"C\" < 'A' AND ({value} COLLATE \"C\" < '0' OR {value} COLLATE \"C\" >= ':')"
+    " AND left({value}, 1) = ANY ({signs})"
     " THEN '''' || {value} ELSE {value} END"
 )
 

@@ -198,7 +198,7 @@ def test_a_killed_workers_export_is_begun_anew_and_charged_once(
     assert status_of(cast.stranger, ordered["id"])[0] == "preparing"
     assert prepare_exports() == 0, "its worker may be alive"
     with acting_as(cast.stranger, Action.MANAGE):
-        long_ago = timezone.now() - dt.timedelta(minutes=2)
+        long_ago = timezone.now() - dt.timedelta(minutes=3)
         Export.objects.update(progress_at=long_ago)
     assert prepare_exports() == 1
     assert len(download(path_of(ordered))) == 40

@@ -127,7 +127,8 @@ def _sample(client: APIClient, saved: str) -> Any:
 
 def _overlap(client: APIClient, saved: str) -> Any:
     other = {"criteria": {"field": "party", "op": "eq", "value": "R"}}
-    body = {"universes": [{"criteria": DEMOCRATS["criteria"]}, other]}
+    named = {"name": "Democrats", "criteria": DEMOCRATS["criteria"]}
+    body = {"universes": [named, {"name": "Republicans", **other}]}
     return client.post("/v1/overlaps", body, format="json")
 
 

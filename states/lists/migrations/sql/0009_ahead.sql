@@ -37,7 +37,7 @@ CREATE POLICY worker_claims ON lists_export FOR UPDATE TO coop_worker USING (tru
 
 SET LOCAL ROLE coop_worker;
 -- Gives the export that has waited longest to a worker: one at a time for an organization, so many in all.
--- One whose chunks have stopped for a minute has lost its worker, and is given away again; what its
+-- One whose chunks have stopped for two minutes has lost its worker, and is given away again; what its
 -- unfinished pass noted never left the house, and is forgotten.
 CREATE FUNCTION sec.claim_export(worker_name text, at_once integer)
 RETURNS TABLE (export uuid, attempts integer, organization uuid, principal uuid, principal_kind text, source text)
@@ -49,7 +49,7 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('claim an export', 0));
     SELECT e.id INTO chosen FROM public.lists_export AS e
     WHERE e.prepare AND e.expires_at > now()
-      AND (e.status = 'preparing' AND e.progress_at < clock_timestamp() - interval '1 minute'
+      AND (e.status = 'preparing' AND e.progress_at < clock_timestamp() - interval '2 minutes'
            OR e.status = 'queued'
               AND NOT EXISTS (SELECT FROM public.lists_export AS busy
                               WHERE busy.organization = e.organization AND busy.status = 'preparing')
