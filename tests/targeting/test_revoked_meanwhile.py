@@ -217,7 +217,7 @@ def test_a_noised_figure_told_today_is_not_told_again(
     revoke(cast.carolina, cast.committee)
     answered = client.post("/v1/counts", body, format="json")
     code = answered.json()["code"]
-    assert (answered.status_code, code) == (403, "state_not_licensed")
+    assert (answered.status_code, code) == (403, "field_not_licensed")
 
 
 def test_no_kept_answer_to_an_idempotency_key_outlives_a_grant(
