@@ -30,9 +30,7 @@ class Command(BaseCommand):
         if found is None or found.owner is None:
             raise CommandError(f"{state} is not open.")
         with acting_as(worker_for(found.owner), Action.IMPORT, using=LOADER):
-            built = build_facets(state, uuid4())
+            built = build_facets(state, uuid4(), whole=True)
         if built is None:
             raise CommandError(f"Nothing is published in {state}.")
-        self.stdout.write(
-            f"{state}: publication {built.publication}, {built.size:,} bytes"
-        )
+        self.stdout.write(f"{state}: {built.size:,} bytes of bitmaps")
