@@ -19,6 +19,7 @@ from states.imports.gathering import REPEATED, gather
 from states.imports.guards import judge
 from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.models import Import, Status
+from states.imports.parting import part_reused
 from states.imports.profiles import (
     as_json,
     profile_before,
@@ -62,8 +63,12 @@ def _compare(claim: Claim) -> Status:
     with importing(claim) as run:
         is_whole = _make_difference(run)
         _make_gone(run)
-        figures = _figures(run)
-        found = {"difference": figures.pop("differing"), "gone": figures["gone"]}
+        reused = 0 if is_whole else part_reused(run)
+        figures = _figures(run) | {"id_reused": reused}
+        found = {
+            "difference": figures.pop("differing"),
+            "gone": staging.count("gone", run.id),
+        }
         review = _judge(run, figures)
         if is_whole:
             first.settle(run)
@@ -249,7 +254,8 @@ def _figures(run: Import) -> dict[str, int]:
         figures["differing"] - figures["inserted"] - figures["returned"]
     )
     figures["unchanged"] = run.cursor["voters"] - figures["differing"]
-    figures["gone"] = staging.count("gone", run.id)
+    gone = "SELECT count(*) FROM {} WHERE was IS DISTINCT FROM 'gone'"
+    figures["gone"] = execute(sql.SQL(gone).format(identifier("gone", run.id)))[0][0]
     figures["confidential"] = execute(
         sql.SQL("SELECT count(*) FROM {} WHERE confidential").format(
             identifier("voters", run.id)

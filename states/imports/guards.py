@@ -23,6 +23,7 @@ class Guard(StrEnum):
     MANY_REJECTED = "many_rejected"
     MANY_REPEATED = "many_repeated"
     CONFIDENTIAL_FELL = "confidential_fell"
+    IDS_REUSED = "ids_reused"
     TOTAL_SHIFTED = "total_shifted"
     COUNTY_SHIFTED = "county_shifted"
     NULLS_ROSE = "nulls_rose"
@@ -35,6 +36,7 @@ DEFAULTS: Final[Mapping[Guard, float]] = {
     Guard.MANY_REJECTED: 0.05,
     Guard.MANY_REPEATED: 0.02,
     Guard.CONFIDENTIAL_FELL: 0.50,
+    Guard.IDS_REUSED: 0.005,
     Guard.TOTAL_SHIFTED: 0.20,
     Guard.COUNTY_SHIFTED: 0.30,
     Guard.NULLS_ROSE: 0.20,
@@ -139,6 +141,7 @@ def _measures(
     yield from _of_lines(figures)
     yield from _of_voters(figures)
     if figures["in_scope"] >= SMALLEST_COMPARED:
+        yield _reused(figures["in_scope"], figures["id_reused"])
         yield _total(figures["in_scope"], now.voters)
     if before and min(now.voters, before.voters) >= SMALLEST_COMPARED:
         yield from _of_profiles(now, before)
@@ -174,6 +177,11 @@ def _of_voters(figures: Mapping[str, int]) -> Iterator[Measure]:
             max(0, then - now) / then,
             f"{now:,} voters are marked confidential, and {then:,} were",
         )
+
+
+def _reused(before: int, reused: int) -> Measure:
+    said = f"{reused:,} of {before:,} identifiers are someone else's now"
+    return Measure(Guard.IDS_REUSED, 0, reused, reused / before, said)
 
 
 def _total(before: int, now: int) -> Measure:

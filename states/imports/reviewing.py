@@ -63,14 +63,13 @@ def identities(run: Import, figures: dict[str, int]) -> dict[str, int]:
     """Count what a delivery did to identifiers rather than to voters.
 
     `id_changed` are new voters who have name and birth of one that is gone: the person got
-    another identifier. `id_reused` are published voters whose first name, last name and
-    birth are all others now: the identifier was given to someone else. Births compared are
-    days, or years at the same address where the state gives no day.
+    another identifier. `id_reused` are identifiers that were given to someone else (see
+    `parting`). Births compared are days, or years at the same address where the state gives no day.
     """
     changed = _id_changed(run) if figures["inserted"] and figures["gone"] else 0
     return {
         "id_changed": changed,
-        "id_reused": _id_reused(run) if figures["changed"] else 0,
+        "id_reused": figures["id_reused"],
     }
 
 
@@ -89,18 +88,6 @@ def _id_changed(run: Import) -> int:
         gone=identifier("gone", run.id),
         state=sql.Literal(run.state),
     )
-    return int(execute(query)[0][0])
-
-
-def _id_reused(run: Import) -> int:
-    query = sql.SQL(
-        "SELECT count(*) FROM {difference} AS d"
-        " JOIN voters_registration AS r ON r.state = {state} AND r.voter = d.voter"
-        " JOIN voters_demographics AS b ON b.state = {state} AND b.voter = d.voter"
-        " WHERE NOT d.is_new AND r.first_name <> d.first_name AND r.last_name <> d.last_name"
-        "  AND CASE WHEN b.birth_date IS NULL OR d.birth_date IS NULL"
-        "   THEN b.birth_year <> d.birth_year ELSE b.birth_date <> d.birth_date END"
-    ).format(difference=identifier("difference", run.id), state=sql.Literal(run.state))
     return int(execute(query)[0][0])
 
 

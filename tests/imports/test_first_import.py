@@ -35,6 +35,7 @@ def test_every_voter_of_the_file_is_published_with_exact_figures(ohio: Cast) -> 
         "unclear": 0,
         "votes_rows": 0,
         "repeated": 0,
+        "id_reused": 0,
         "in_scope": 0,
         "inserted": 51,
         "changed": 0,

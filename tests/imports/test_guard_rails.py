@@ -31,6 +31,7 @@ FIGURES = {
     "repeated": 0,
     "in_scope": 1000,
     "gone": 0,
+    "id_reused": 0,
     "confidential": 100,
     "confidential_before": 100,
 }
@@ -52,6 +53,7 @@ CASES: list[tuple[Guard, dict[str, int], Profile, float, str]] = [
     (Guard.MANY_REJECTED, {"rejected": 51}, profile(), 0.051, ""),
     (Guard.MANY_REPEATED, {"repeated": 21}, profile(), 0.021, ""),
     (Guard.CONFIDENTIAL_FELL, {"confidential": 49}, profile(), 0.51, ""),
+    (Guard.IDS_REUSED, {"id_reused": 6}, profile(), 0.006, ""),
     (Guard.TOTAL_SHIFTED, {"in_scope": 1300}, profile(), 300 / 1300, ""),
     (
         Guard.COUNTY_SHIFTED,
