@@ -80,6 +80,9 @@ class Event(StrEnum):
     EXPORT_SERVED = "lists:export:served"
     EXPORT_CUT = "lists:export:cut"
     EXPORT_REVOKED = "lists:export:revoked"
+    TRACERS_SET = "tracers:setup:set"
+    TRACERS_ENDED = "tracers:setup:ended"
+    LEAK_TRACED = "tracers:leak:traced"
 
     CONTACTS_MATCHED = "canvass:contact:matched"
     CONTACTS_PUSHED = "canvass:contact:pushed"

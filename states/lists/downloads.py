@@ -33,9 +33,11 @@ from states.lists.queries import Opened, open_list
 from states.lists.sending import Part, Wanted, send_lines, voter_of, wanted_of
 from states.lists.shares import get_usable_list
 from states.lists.spool import Spooler
+from states.lists.traced import weaver_of
 from states.targeting.actions import use_of
 from states.targeting.licensing import License, licenses
 from states.targeting.queries import freshness
+from states.tracers.weaving import Weaver
 
 CHUNK_ROWS: Final = 2000
 MOST_ROWS: Final = 32_000
@@ -62,7 +64,7 @@ class Place:
 class Download:
     """One fetch of a link: who it is for, which one it is, and what must stand still while it runs.
 
-    `encoder` makes one file of all its lines, `spooler` keeps it; `groups` are those of its
+    `weaver` adds tracers, `encoder` makes one file of all lines, `spooler` keeps it; `groups` are those of its
     columns that grants name; `since` is each state's newest publication before it began.
     `prepared` tells whether a worker fills the kept file, so that nothing leaves yet; `laid` is
     how many blocks each state's order has, `sent` how many voters each state gave.
@@ -71,6 +73,7 @@ class Download:
     actor: Actor
     fetch: int
     wanted: Wanted
+    weaver: Weaver
     encoder: Encoder
     spooler: Spooler
     groups: frozenset[str] = frozenset()
@@ -148,10 +151,12 @@ def start_download(link: Link, *, worker: str = "") -> Download:
         Spool.objects.filter(export=export.id).delete()
         since = _publications(opened)
         wanted = wanted_of(export, opened)
+        weaver = weaver_of(export, opened, wanted, export.fetches + 1)
     return Download(
         actor,
         export.fetches + 1,
         wanted,
+        weaver,
         encoder_of(wanted.format, wanted.columns, wanted.titles, wanted.labeled),
         Spooler(export_id, export.fetches + 1),
         _named_groups(wanted, opened.choice.licensed),
@@ -245,17 +250,21 @@ def _next_chunk(download: Download, after: Place) -> Chunk:
         lines = send_lines(opened, license_, download.wanted, part)
         # The statement may have lasted: what was revoked meanwhile must not leave.
         _check_stands(download)
-        sent = after.rows + len(lines)
+        state, position = license_.state, part.position
+        is_end = (
+            position.stop >= download.laid[state] if position else len(lines) < limit
+        )
+        woven = download.weaver.weave(state, lines, last=is_end)
+        sent = after.rows + len(woven)
         running_row(download).update(rows=sent, progress_at=timezone.now())
         if lines:
             _account_for(download, opened, license_, lines)
-    state = license_.state
     download.sent[state] = download.sent.get(state, 0) + len(lines)
-    body = download.encoder.add(lines)
+    body = download.encoder.add(woven)
     paced = _paced(limit, begun)
-    if part.position and part.position.stop < download.laid[state]:
-        return Chunk(body, Place(state, None, sent, paced, part.position.stop))
-    if not part.position and len(lines) == limit:
+    if not is_end and position:
+        return Chunk(body, Place(state, None, sent, paced, position.stop))
+    if not is_end:
         last = voter_of(lines[-1], download.format)
         return Chunk(body, Place(state, last, sent, paced))
     following = _following(opened, license_)
