@@ -7,11 +7,10 @@ import os
 from django.core.asgi import get_asgi_application
 
 import coop.celery  # noqa: F401 - tasks ring through this application
-from api.live_body import LiveBodies
-from api.raw_bodies import RawBodies
+from api.arriving_bodies import ArrivingBodies
 from coop.embedded import ensure_running
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coop.settings")
 
 ensure_running()
-application = RawBodies(LiveBodies(get_asgi_application()))
+application = ArrivingBodies(get_asgi_application())
