@@ -24,6 +24,7 @@ RESOURCES: Final = (
     "imports",
     "guard_rails",
     "rollback",
+    "tracers",
     "publications",
     "column_mappings",
     "ballots",

@@ -54,6 +54,7 @@ class Permission(StrEnum):
     CREDENTIALS_MANAGE = "credentials:manage"
     SURVEYS_MANAGE = "surveys:manage"
     LEDGER_READ = "ledger:read"
+    TRACERS_MANAGE = "tracers:manage"
 
 
 class PrincipalKind(StrEnum):

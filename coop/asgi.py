@@ -7,8 +7,7 @@ import os
 import django
 
 import coop.celery  # noqa: F401 - tasks ring through this application
-from api.live_body import LiveBodies
-from api.raw_bodies import RawBodies
+from api.arriving_bodies import ArrivingBodies
 from coop.embedded import ensure_running
 from coop.one_hop import OneHop
 
@@ -16,4 +15,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coop.settings")
 
 ensure_running()
 django.setup(set_prefix=False)
-application = RawBodies(LiveBodies(OneHop()))
+application = ArrivingBodies(OneHop())

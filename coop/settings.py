@@ -187,6 +187,7 @@ INSTALLED_APPS = [
     "states.facets",
     "states.imports",
     "states.targeting",
+    "states.tracers",
     "states.lists",
     "states.canvass",
     "states.feeds",

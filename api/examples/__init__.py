@@ -10,6 +10,7 @@ from api.examples.canvass import CANVASS
 from api.examples.deliveries import DELIVERIES
 from api.examples.grants import GRANTS
 from api.examples.lists import LISTS
+from api.examples.tracers import TRACERS
 from api.examples.voters import VOTERS
 from api.examples.webhooks import WEBHOOKS
 
@@ -18,6 +19,7 @@ EXAMPLES: Final[dict[str, object]] = {
     **DELIVERIES,
     **GRANTS,
     **LISTS,
+    **TRACERS,
     **VOTERS,
     **WEBHOOKS,
 }

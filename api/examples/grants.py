@@ -31,6 +31,7 @@ GRANTS: Final[dict[str, object]] = {
         "ends_at": "2026-12-01T00:00:00Z",
         "cap_voters_month": 50000,
         "pool": None,
+        "exports_may_hold_tracers": True,
         "agreement": "Use for the election of November 2026 alone.",
         "agreement_hash": "9f2c4d5be07a11c38e6f40b5d2a79c1386e5f0d4b7c2a91e3f60d8b5c4a7e912",
         "terms": {"price": {"amount": "0.00", "currency": "USD"}},
@@ -63,6 +64,7 @@ GRANTS: Final[dict[str, object]] = {
             "published_at": "2026-10-24T11:42:09Z",
             "publication": 31,
         },
+        "exports_may_hold_tracers": True,
     },
     "ReviewedPolicy": {
         "state": "OH",

@@ -15,6 +15,7 @@ from api.problem_codes.known import Known
 from api.problem_codes.people import PEOPLE
 from api.problem_codes.requests import REQUESTS
 from api.problem_codes.targeting import TARGETING
+from api.problem_codes.tracers import TRACERS
 
 REGISTRY: Final = (
     *REQUESTS,
@@ -24,6 +25,7 @@ REGISTRY: Final = (
     *TARGETING,
     *CANVASS,
     *FEEDS,
+    *TRACERS,
 )
 
 KNOWN: Final = {code: one for one in REGISTRY for code in one.codes.split()}

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from api.serializers import StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
+from states.canvass.models import SurveyResponse
 from states.canvass.summing import Period, Summary, Tally, sum_own, sum_pool
 
 DAYS: Final = 31
@@ -65,7 +66,7 @@ class TallySerializer(serializers.Serializer[Any]):
 
 
 class AnswerCountSerializer(serializers.Serializer[Any]):
-    """How often one of your questions was answered so."""
+    """How often a question was answered so."""
 
     question = serializers.UUIDField()
     question_name = serializers.CharField()
@@ -84,7 +85,7 @@ class CodeCountSerializer(serializers.Serializer[Any]):
 
 
 class ContactSummarySerializer(serializers.Serializer[Any]):
-    """Figures of a period. The last three are empty for the pool."""
+    """Figures of a period. Canvassers, answers and codes are empty for the pool."""
 
     state = serializers.CharField()
     of = serializers.ChoiceField(["own", "pool"])
@@ -99,6 +100,10 @@ class ContactSummarySerializer(serializers.Serializer[Any]):
     by_contact_type = TallySerializer(many=True)
     by_canvasser = TallySerializer(many=True)
     answers = AnswerCountSerializer(many=True)
+    state_answers = AnswerCountSerializer(
+        many=True,
+        help_text="Of questions that the state's party publishes, given or mapped to.",
+    )
     activist_codes = CodeCountSerializer(many=True)
 
 
@@ -133,21 +138,26 @@ def _shown(summary: Summary) -> dict[str, Any]:
         "by_result": _tallies(summary.by_result),
         "by_contact_type": _tallies(summary.by_contact_type),
         "by_canvasser": _tallies(summary.by_canvasser),
-        "answers": [
-            {
-                "question": one.question_id,
-                "question_name": one.question.name,
-                "response": one.id,
-                "response_name": one.name,
-                "contacts": many,
-            }
-            for one, many in summary.answers
-        ],
+        "answers": _answers(summary.answers),
+        "state_answers": _answers(summary.state_answers),
         "activist_codes": [
             {"code": one.id, "name": one.name, "applied": applied, "removed": removed}
             for one, applied, removed in summary.codes
         ],
     }
+
+
+def _answers(counted: Iterable[tuple[SurveyResponse, int]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "question": one.question_id,
+            "question_name": one.question.name,
+            "response": one.id,
+            "response_name": one.name,
+            "contacts": many,
+        }
+        for one, many in counted
+    ]
 
 
 def _tallies(tallies: Iterable[Tally]) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from coop.grants.terms import (
 )
 from coop.jurisdictions.models import Purpose
 from coop.organizations.models import Organization
+from states.tracers.queries import disclosed_states
 
 
 def _districts() -> serializers.ListField:
@@ -134,6 +135,9 @@ class GrantSerializer(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField()
     cap_voters_month = serializers.IntegerField(allow_null=True)
     pool = serializers.CharField(allow_null=True)
+    exports_may_hold_tracers = serializers.BooleanField(
+        help_text="The party puts invented records into exports, by which it traces leaked files."
+    )
     agreement = serializers.CharField(help_text="'' in lists.")
     agreement_hash = serializers.CharField(help_text="SHA-256 of the text.")
     terms = serializers.DictField()
@@ -200,6 +204,7 @@ def shown(grants: Iterable[Grant], *, by: Actor, texts: bool) -> list[dict[str, 
     rows = list(grants)
     ids = {side for grant in rows for side in (grant.owner, grant.grantee)}
     names = dict(Organization.objects.filter(id__in=ids).values_list("id", "name"))
+    traced = disclosed_states(grant.state_id for grant in rows)
     now = timezone.now()
     return [
         GrantSerializer(
@@ -212,6 +217,7 @@ def shown(grants: Iterable[Grant], *, by: Actor, texts: bool) -> list[dict[str, 
                 "owner": {"id": grant.owner, "name": names[grant.owner]},
                 "grantee": {"id": grant.grantee, "name": names[grant.grantee]},
                 "geography": grant,
+                "exports_may_hold_tracers": grant.state_id in traced,
                 "agreement": grant.agreement if texts else "",
                 "supersedes": grant.supersedes_id,
             }

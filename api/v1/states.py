@@ -26,6 +26,7 @@ from coop.jurisdictions.models import (
 from coop.jurisdictions.queries import all_states
 from coop.jurisdictions.rules import RECIPIENTS, Counting
 from coop.organizations.models import Organization
+from states.tracers.queries import disclosed_states
 from states.voters.models import Publication
 
 POLICY: Final = OpenApiExample(
@@ -69,6 +70,9 @@ class StateSerializer(serializers.Serializer[Any]):
     place_kinds = serializers.ListField(child=serializers.CharField())
     opened_at = serializers.DateTimeField(allow_null=True)
     freshness = StateFreshnessSerializer(allow_null=True)
+    exports_may_hold_tracers = serializers.BooleanField(
+        help_text="Invented records among the voters, by which its party traces leaked files."
+    )
 
 
 class StatesSerializer(serializers.Serializer[Any]):
@@ -197,6 +201,7 @@ def _shown(states: Sequence[State]) -> list[dict[str, Any]]:
         .distinct("state")
     )
     fresh = {one.state: one for one in newest}
+    traced = disclosed_states(state.code for state in states)
     shapes = [
         StateSerializer(
             {
@@ -208,6 +213,7 @@ def _shown(states: Sequence[State]) -> list[dict[str, Any]]:
                 "place_kinds": state.place_kinds,
                 "opened_at": state.opened_at,
                 "freshness": fresh.get(state.code),
+                "exports_may_hold_tracers": state.code in traced,
             }
         )
         for state in states

@@ -69,6 +69,7 @@ class Event(StrEnum):
     VOTERS_SAMPLED = "targeting:universe:sampled"
     LIST_SAVED = "lists:list:saved"
     LIST_READ = "lists:list:read"
+    LIST_RENAMED = "lists:list:renamed"
     LIST_DELETED = "lists:list:deleted"
     LIST_SHARED = "lists:list:shared"
     LIST_UNSHARED = "lists:list:unshared"
@@ -79,6 +80,9 @@ class Event(StrEnum):
     EXPORT_SERVED = "lists:export:served"
     EXPORT_CUT = "lists:export:cut"
     EXPORT_REVOKED = "lists:export:revoked"
+    TRACERS_SET = "tracers:setup:set"
+    TRACERS_ENDED = "tracers:setup:ended"
+    LEAK_TRACED = "tracers:leak:traced"
 
     CONTACTS_MATCHED = "canvass:contact:matched"
     CONTACTS_PUSHED = "canvass:contact:pushed"

@@ -36,6 +36,7 @@ _DATA_MANAGER: Final = _ANALYST | {
     Permission.SCORES_SHARE,
     Permission.CREDENTIALS_MANAGE,
     Permission.LEDGER_READ,
+    Permission.TRACERS_MANAGE,
 }
 
 ROLE_PERMISSIONS: Final[Mapping[str, frozenset[Permission]]] = {

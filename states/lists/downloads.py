@@ -31,11 +31,13 @@ from states.lists.formats import Encoder, encoder_of
 from states.lists.models import Export, ExportStatus, Format, Spool
 from states.lists.queries import Opened, open_list
 from states.lists.sending import Part, Wanted, send_lines, voter_of, wanted_of
-from states.lists.shares import get_usable_list
 from states.lists.spool import KEY_PURPOSE, Kept, Spooler, forget
+from states.lists.traced import weaver_of
+from states.lists.usable import get_usable_list
 from states.targeting.actions import use_of
 from states.targeting.licensing import License, licenses
 from states.targeting.queries import freshness
+from states.tracers.weaving import Weaver
 
 CHUNK_ROWS: Final = 2000
 MOST_ROWS: Final = 32_000
@@ -60,13 +62,14 @@ class Place:
 class Download:
     """One fetch of a link: who it is for, which one it is, and what must stand still while it runs.
 
-    `encoder` makes one file of all its lines, `spooler` keeps it; `groups` are those of its
+    `weaver` adds tracers, `encoder` makes one file of all lines, `spooler` keeps it; `groups` are those of its
     columns that grants name; `since` is each state's newest publication before it began.
     """
 
     actor: Actor
     fetch: int
     wanted: Wanted
+    weaver: Weaver
     encoder: Encoder
     spooler: Spooler
     groups: frozenset[str] = frozenset()
@@ -157,12 +160,14 @@ def start_download(link: Link) -> Download:
             raise _overtaken()
         Spool.objects.filter(export=export.id).delete()
         since = _publications(opened)
-    wanted = wanted_of(export, opened)
+        wanted = wanted_of(export, opened)
+        weaver = weaver_of(export, opened, wanted, fetch)
     encoder = encoder_of(wanted.format, wanted.columns, wanted.titles, wanted.labeled)
     return Download(
         actor,
         fetch,
         wanted,
+        weaver,
         encoder,
         Spooler(export_id, fetch),
         _named_groups(wanted, opened.choice.licensed),
@@ -199,14 +204,16 @@ def _next_chunk(download: Download, after: Place) -> Chunk:
         _hold(download)
         part = Part(start, limit, download.fetch, after.rows)
         lines = send_lines(opened, license_, download.wanted, part)
-        if len(lines) < limit:
+        is_end = len(lines) < limit
+        if is_end:
             _check_stands(download)
-        sent = after.rows + len(lines)
+        woven = download.weaver.weave(license_.state, lines, last=is_end)
+        sent = after.rows + len(woven)
         _running(download).update(rows=sent, progress_at=timezone.now())
         if lines:
             _account_for(download, opened, license_, lines)
-    body = download.encoder.add(lines)
-    if len(lines) == limit:
+    body = download.encoder.add(woven)
+    if not is_end:
         last = voter_of(lines[-1], download.format)
         then = Place(license_.state, last, sent, _paced(limit, begun))
         return Chunk(body, then)

@@ -22,7 +22,7 @@ from states.lists.access import get_export, hash_of
 from states.lists.models import ENDED, Export, ExportStatus, Format, Spool
 from states.lists.presets import PRESETS, columns_of
 from states.lists.queries import Opened, open_list
-from states.lists.shares import get_usable_list
+from states.lists.usable import get_usable_list
 from states.targeting.licensing import check_fields
 
 TOKEN_BYTES: Final = 32

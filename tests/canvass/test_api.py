@@ -16,7 +16,7 @@ from coop.scoped_task import Bell
 from states.canvass import applying
 from states.canvass.tasks import apply_contacts
 from states.voters.ids import parse_voter_id, voter_id
-from tests.canvass.clients import client_of
+from tests.canvass.clients import check_paged, client_of
 from tests.canvass.pushes import body, drain, push_and_apply
 from tests.cast import Cast
 
@@ -354,6 +354,7 @@ def test_setting_a_contact_right_through_the_api(
     drain()
     assert pusher.get(address).json()["status"] == "retracted"
     versions = pusher.get(f"{address}/versions").json()["results"]
+    check_paged(pusher, f"{address}/versions", versions)
     kinds = [one["kind"] for one in versions]
     assert kinds == ["contact", "correction", "retraction"]
     again = pusher.post(f"{address}/retractions", {"event_id": "again"}, "json")
