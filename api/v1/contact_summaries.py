@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from django.urls import path
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -18,6 +18,8 @@ from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from states.canvass.models import SurveyResponse
 from states.canvass.summing import Period, Summary, Tally, sum_own, sum_pool
+from states.targeting.contact_sums import sum_contacts
+from states.targeting.criteria import read_criteria
 
 DAYS: Final = 31
 DAYS_MOST: Final = 800
@@ -53,6 +55,17 @@ class SummaryQuerySerializer(StrictSerializer):
                 {"since": f"Ask for 0 to {DAYS_MOST} days up to `until`."}
             )
         return attrs
+
+
+class SummaryQuestionSerializer(SummaryQuerySerializer):
+    """The same, of contacts with the voters whom criteria select today."""
+
+    criteria = serializers.JSONField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="A tree of all, any, not, and comparisons, or a text; absent: everyone whom you may read.",
+    )
 
 
 class TallySerializer(serializers.Serializer[Any]):
@@ -110,7 +123,10 @@ class ContactSummarySerializer(serializers.Serializer[Any]):
 class SummariesView(CoopView):
     """Figures of contacts."""
 
-    needs: ClassVar = {"GET": Need(Permission.CONTACTS_READ, Action.READ)}
+    needs: ClassVar = {
+        "GET": Need(Permission.CONTACTS_READ, Action.READ),
+        "POST": Need(Permission.CONTACTS_READ, Action.READ, writes=False),
+    }
     throttle = "query"
 
     @extend_schema(
@@ -121,11 +137,46 @@ class SummariesView(CoopView):
     def get(self, request: CoopRequest) -> Response:
         """Sum up your own contacts, or the pool's that you may read; retracted ones do not count."""
         asked = self.query(SummaryQuerySerializer)
-        period = Period(asked["since"], asked["until"], asked["time_zone"])
         summed = sum_own if asked["of"] == "own" else sum_pool
-        summary = summed(state=asked["state"], period=period, by=request.actor)
-        about = {name: asked[name] for name in ("state", "of", "since", "until")}
-        return Response(about | _shown(summary))
+        summary = summed(state=asked["state"], period=_period(asked), by=request.actor)
+        return Response(_about(asked) | _shown(summary))
+
+    @extend_schema(
+        operation_id="contact_summary_of_universe",
+        request=SummaryQuestionSerializer,
+        responses=ContactSummarySerializer,
+        examples=[
+            OpenApiExample(
+                "Young Democrats",
+                {
+                    "state": "OH",
+                    "since": "2026-10-01",
+                    "until": "2026-11-03",
+                    "criteria": "party:D age:18..30",
+                },
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: CoopRequest) -> Response:
+        """Sum up contacts, as GET does, with the voters whom criteria select today, of those you may read."""
+        asked = self.body(SummaryQuestionSerializer)
+        summary = sum_contacts(
+            state=asked["state"],
+            pooled=asked["of"] == "pool",
+            period=_period(asked),
+            criteria=read_criteria(asked["criteria"]),
+            by=request.actor,
+        )
+        return Response(_about(asked) | _shown(summary))
+
+
+def _period(asked: dict[str, Any]) -> Period:
+    return Period(asked["since"], asked["until"], asked["time_zone"])
+
+
+def _about(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: asked[name] for name in ("state", "of", "since", "until")}
 
 
 def _shown(summary: Summary) -> dict[str, Any]:

@@ -23,7 +23,7 @@ _CHOSEN: Final = """
     FROM canvass_contact AS c {details}
     WHERE c.state = %(state)s AND {whose} AND c.retracted_at IS NULL
       AND c.event_time >= (%(since)s::date)::timestamp AT TIME ZONE %(zone)s
-      AND c.event_time < (%(until)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+      AND c.event_time < (%(until)s::date + 1)::timestamp AT TIME ZONE %(zone)s {among}
 """
 _FIGURES: Final = """
     WITH chosen AS MATERIALIZED ({chosen})
@@ -94,12 +94,16 @@ class Summary:
     codes: list[tuple[ActivistCode, int, int]] = field(default_factory=list)
 
 
-def sum_own(*, state: str, period: Period, by: Actor) -> Summary:
-    """Return the figures of the organization's own contacts, in the open scope for reading."""
+def sum_own(*, state: str, period: Period, by: Actor, among: str = "") -> Summary:
+    """Return the figures of the organization's own contacts, in the open scope for reading.
+
+    `among` is a statement of voters, made by the criteria's compiler: no other voters' contacts count.
+    """
     chosen = _CHOSEN.format(
         canvasser="d.canvasser",
         details="JOIN canvass_contact_detail AS d ON d.state = %(state)s AND d.contact = c.contact",
         whose="c.organization = %(organization)s",
+        among=_among(among),
     )
     values = _values(state, period) | {"organization": by.organization}
     summary = _summary(_run(_FIGURES.format(chosen=chosen), values))
@@ -109,13 +113,16 @@ def sum_own(*, state: str, period: Period, by: Actor) -> Summary:
     return summary
 
 
-def sum_pool(*, state: str, period: Period, by: Actor) -> Summary:
+def sum_pool(*, state: str, period: Period, by: Actor, among: str = "") -> Summary:
     """Return the figures of the pool's contacts that the actor may read, in the open scope for reading.
 
-    Raises `Denied` without a license for contacts. Nobody's canvassers and own questions are in it.
+    `among` as for `sum_own`. Raises `Denied` without a license for contacts. Nobody's canvassers
+    and own questions are in it.
     """
     license_ = check_licensed(by, state, Action.READ, ["contacts"])
-    chosen = _CHOSEN.format(canvasser="NULL::text", details="", whose="c.pooled")
+    chosen = _CHOSEN.format(
+        canvasser="NULL::text", details="", whose="c.pooled", among=_among(among)
+    )
     values = _values(state, period)
     summary = _summary(_run(_FIGURES.format(chosen=chosen), values))
     summary.by_canvasser = []
@@ -129,6 +136,11 @@ def sum_pool(*, state: str, period: Period, by: Actor) -> Summary:
     )
     record(Event.CONTACTS_SUMMED, by=by, use=use)
     return summary
+
+
+def _among(voters: str) -> str:
+    """Return the condition that a statement of voters makes; its percent signs are its own."""
+    return f"AND c.voter IN ({voters.replace('%', '%%')})" if voters else ""
 
 
 def _values(state: str, period: Period) -> dict[str, Any]:
