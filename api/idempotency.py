@@ -24,7 +24,8 @@ from api.models import KeptAnswer
 from api.parsers import limited_body
 from coop.actors import NOBODY, Action, Actor
 from coop.db.scope import acting_as, current_scope
-from coop.errors import Conflict, Invalid
+from coop.errors import Conflict, Denied, Invalid
+from coop.grants.queries import grants_in_force_of
 from coop.sealing import seal, unseal
 
 HEADER: Final = "Idempotency-Key"
@@ -34,10 +35,10 @@ KEPT_FOR: Final = timedelta(hours=24)
 ABANDONED_AFTER: Final = timedelta(minutes=2)
 
 
-def once(request: Request) -> Once | None:
+def once(request: Request, *, rests_on_grants: bool = False) -> Once | None:
     """Return the attempt that a request with an `Idempotency-Key` is, or None without one.
 
-    Only JSON bodies count: an upload has a checksum of its own.
+    `rests_on_grants`: its answer is not told again once one of the caller's grants has ended. Only JSON bodies count: an upload has a checksum of its own.
     """
     key = request.headers.get(HEADER, "")
     kind = (request.content_type or "").partition(";")[0]
@@ -48,16 +49,20 @@ def once(request: Request) -> Once | None:
         raise Invalid("idempotency_key_invalid", msg)
     actor = request.auth
     assert isinstance(actor, Actor)
-    return Once(actor, key, _fingerprint(request))
+    return Once(actor, key, _fingerprint(request), rests_on_grants)
 
 
 @dataclass(slots=True)
 class Once:
-    """One attempt at a request that must be done once."""
+    """One attempt at a request that must be done once.
+
+    Where it `rests_on_grants`, those in force are kept beside the answer, and must be so at each replay.
+    """
 
     actor: Actor
     key: str
     fingerprint: str
+    rests_on_grants: bool = False
     _row: UUID = NOBODY
     _started: datetime = field(default_factory=timezone.now)
 
@@ -134,6 +139,7 @@ class Once:
     def _store(self, answer: Response) -> None:
         plain = json.dumps(
             {
+                "grants": sorted(self._grants()) if self.rests_on_grants else [],
                 "data": json.loads(JSONRenderer().render(answer.data) or b"null"),
                 "location": answer.headers.get("Location", ""),
             }
@@ -146,10 +152,17 @@ class Once:
 
     def _opened(self, status: int, sealed: bytes) -> Response:
         kept = json.loads(unseal(sealed, self._purpose()))
+        if not set(kept.get("grants", ())) <= self._grants():
+            detail = "A license that the answer rested on has ended since."
+            raise Denied("license_changed", detail)
         headers = {REPLAYED_HEADER: "true"}
         if kept["location"]:
             headers["Location"] = kept["location"]
         return Response(kept["data"], status, headers=headers)
+
+    def _grants(self) -> set[str]:
+        """Return the ids of the grants that the caller's organization may use now, in the open scope."""
+        return {str(one.id) for one in grants_in_force_of(self.actor)}
 
     def _purpose(self) -> str:
         """Make the caller's key part of what opens the answer: the database holds its hash only."""

@@ -157,7 +157,8 @@ def problem_of(error: Exception) -> Problem | None:
 def _of_domain(error: CoopError) -> Problem:
     extra = dict(error.extra)
     status = CODES_STATUSES.get(error.code, STATUSES[error.kind])
-    if error.kind not in {"too_many", "unavailable"}:
+    waits = error.kind in {"too_many", "unavailable"} or "retry_after" in extra
+    if not waits:
         return Problem(status, error.code, error.detail, tuple(error.faults), extra)
     seconds = max(1, int(extra.setdefault("retry_after", RETRY_AFTER_SECONDS)))
     headers = {"Retry-After": str(seconds)}

@@ -33,6 +33,14 @@ from coop.db.scope import acting_as
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 READING: Final = frozenset({Action.COUNT, Action.READ})
+OF_VOTERS: Final = frozenset(
+    {
+        Permission.VOTERS_COUNT,
+        Permission.VOTERS_READ,
+        Permission.VOTERS_EXPORT,
+        Permission.LISTS_WRITE,
+    }
+)
 TEST_HEADER: Final = "Coop-Test"
 
 
@@ -203,7 +211,11 @@ class CoopView(APIView):
 
         if request.actor.test and need.undone_for_tests(method):
             return _run_and_undo(request.actor, need, run)
-        attempt = once(request) if method not in SAFE_METHODS else None
+        attempt = None
+        # A question asked again is answered anew: what was kept would outlive a revocation.
+        if method not in SAFE_METHODS and need.writes is not False:
+            rests = need.permission in OF_VOTERS
+            attempt = once(request, rests_on_grants=rests)
         return _run(request.actor, need, run, attempt)
 
     def _check_query_was_read(self, request: Request) -> None:

@@ -37,12 +37,12 @@ from states.fields.registry import FIELDS  # noqa: E402
 from states.lists.actions import Draft, save_list  # noqa: E402
 from states.lists.downloads import (  # noqa: E402
     Link,
-    finish_download,
     first_chunk,
     next_chunk,
     start_download,
 )
-from states.lists.exports import order_export  # noqa: E402
+from states.lists.ending import finish_download  # noqa: E402
+from states.lists.exports import Plan, order_export  # noqa: E402
 from states.lists.models import Export, Format, Kind  # noqa: E402
 from states.targeting.columns import StateFacts, column_of  # noqa: E402
 from states.targeting.compile import Universe, universe_rows  # noqa: E402
@@ -90,6 +90,7 @@ def measure(voters: int) -> dict[str, float]:
     limit = min(_timed(_copy_all) for _ in range(2))
     ways = {form: _export(owner, form, voters) for form in Format}
     seconds, first_byte, longest = ways[Format.CSV]
+    walk = _export(owner, Format.CSV, voters, order="walk")
     return {
         "voters": voters,
         "ratio": round(seconds / limit, 2),
@@ -100,6 +101,9 @@ def measure(voters: int) -> dict[str, float]:
         "copy_rows_per_second": round(voters / limit),
         "ratio_ndjson": round(ways[Format.NDJSON][0] / limit, 2),
         "ratio_parquet": round(ways[Format.PARQUET][0] / limit, 2),
+        "ratio_walk": round(walk[0] / limit, 2),
+        "first_byte_walk_ms": round(walk[1] * 1000, 1),
+        "longest_chunk_walk_ms": round(walk[2] * 1000, 1),
     }
 
 
@@ -149,14 +153,19 @@ def _timed(work: Callable[[], int]) -> float:
     return time.perf_counter() - begun
 
 
-def _export(owner: Actor, form: Format, voters: int) -> tuple[float, float, float]:
-    """Return the seconds of a whole download, to its first bytes, and of its longest chunk."""
-    saved = save_list(draft=Draft(f"All as {form}", Kind.LIVE), by=owner)
-    ordered = order_export(list_id=saved.id, columns=None, format_=form, by=owner)
+def _export(
+    owner: Actor, form: Format, voters: int, order: str = "id"
+) -> tuple[float, float, float]:
+    """Return the seconds of a whole download, to its first bytes, and of its longest chunk after these."""
+    saved = save_list(draft=Draft(f"All as {form} by {order}", Kind.LIVE), by=owner)
+    plan = Plan(order)
+    ordered = order_export(
+        list_id=saved.id, columns=None, format_=form, plan=plan, by=owner
+    )
     begun = time.perf_counter()
     download = start_download(Link(owner, ordered.export.id))
     chunk = first_chunk(download)
-    first_byte = longest = time.perf_counter() - begun
+    first_byte, longest = time.perf_counter() - begun, 0.0
     while chunk.after is not None:
         before = time.perf_counter()
         chunk = next_chunk(download, chunk.after)

@@ -148,8 +148,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = env.str(
     "BEAT_SCHEDULE_FILE", str(RUN_FOLDER / "beat-schedule")
 )
-# Receivers may be slow: a worker of their own tells them, and never keeps contacts waiting.
-CELERY_TASK_ROUTES = {"webhooks.*": {"queue": "webhooks"}}
+# Receivers may be slow, and an export long: workers of their own never keep contacts waiting.
+CELERY_TASK_ROUTES = {
+    "webhooks.*": {"queue": "webhooks"},
+    "lists.prepare_exports": {"queue": "exports"},
+}
 # Sweeps ring again for what waits: a lost message loses nothing. Seconds between rings.
 CELERY_BEAT_SCHEDULE = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
@@ -162,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
         "grants.apply_due": 60.0,
         "imports.run": 3.0,
         "lists.sweep_exports": 30.0,
+        "lists.prepare_exports": 10.0,
         "ballots.run": 3.0,
         "scores.run": 3.0,
         "webhooks.deliver": 1.0,
@@ -350,6 +354,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_FOLDER", BASE_DIR / "static_root")
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
+# Exports that workers prepare: how many at once in all, how many an organization may have waiting.
+EXPORTS_PREPARED_AT_ONCE = env.int("EXPORTS_PREPARED_AT_ONCE", 1)
+EXPORTS_WAITING = env.int("EXPORTS_WAITING", 5)
 # Uploaded voter files and what is made of them; never served as static files.
 STORAGE_FOLDER = (
     env.path("STORAGE_FOLDER", RUN_FOLDER / "storage")

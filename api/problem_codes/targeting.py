@@ -71,9 +71,34 @@ TARGETING: Final = (
         "Share with another organization (or one person in it) that may read what the list rests on.",
     ),
     Known(
-        "export_ended link_expired link_revoked download_ended license_changed",
+        "export_ended link_expired link_revoked download_ended",
         "about an export and its link",
         "Order the export again.",
+    ),
+    Known(
+        "license_changed",
+        "what the answer rests on was changed while it was made, or since; nothing of it is shown",
+        "Look at GET /v1/me, and ask again.",
+    ),
+    Known(
+        "export_not_ready",
+        "the file is being prepared: `rows` of `of_rows`, `seconds_left`",
+        "Fetch the link again after `Retry-After` seconds; GET /v1/exports/{id} tells how far it is.",
+    ),
+    Known(
+        "export_failed export_not_kept worker_lost",
+        "the file could not be prepared: `reason` says why",
+        "Order the export again.",
+    ),
+    Known(
+        "exports_waiting",
+        "too many exports of the organization wait to be prepared",
+        "Wait for one of them, or revoke one.",
+    ),
+    Known(
+        "order_unknown",
+        "no such order",
+        "Order by id, walk, or a score: score:<set>, highest first -score:<set>.",
     ),
     Known(
         "export_outdated",

@@ -28,14 +28,12 @@ from coop.request_log import request_id_of
 from states.lists.downloads import (
     Chunk,
     Download,
-    cut_download,
-    finish_download,
     first_chunk,
     next_chunk,
     open_link,
-    reason_of,
     start_download,
 )
+from states.lists.ending import end_download, finish_download, reason_of
 from states.lists.models import Format
 from states.lists.serving import Serving, note_cut, open_kept, served_pieces
 
@@ -166,7 +164,7 @@ def _first(started: Download) -> Chunk:
     try:
         return first_chunk(started)
     except Exception as error:
-        cut_download(started, reason=reason_of(error))
+        end_download(started, reason=reason_of(error))
         raise
 
 
@@ -189,7 +187,7 @@ async def _stream(started: Download, chunk: Chunk) -> AsyncIterator[bytes]:
             yield chunk.body
         await sync_to_async(finish_download)(started)
     except BaseException as error:
-        cut = sync_to_async(cut_download)(started, reason=reason_of(error))
+        cut = sync_to_async(end_download)(started, reason=reason_of(error))
         await asyncio.shield(cut)
         if isinstance(error, Exception):
             raise StreamCut(reason_of(error)) from error

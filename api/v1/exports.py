@@ -8,23 +8,26 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.urls import path
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.pagination import open_cursor, page
 from api.serializers import PageQuerySerializer, StrictSerializer
 from api.v1.downloads import download
-from api.v1.targeting_shapes import columns_field
+from api.v1.targeting_shapes import columns_field, order_field
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from coop.errors import not_found
 from coop.jurisdictions.models import State
+from coop.scoped_task import ring
 from states.lists import exports
 from states.lists.access import get_export
 from states.lists.models import Export, Format
 from states.lists.presets import PRESETS
+from states.lists.progress import seconds_left
 from states.lists.queries import holders_of
+from states.lists.tasks import prepare as prepare_exports
 from states.voters.ids import parse_voter_id
 from states.voters.models import Registration
 
@@ -34,8 +37,12 @@ _EXPORT: Final[dict[str, Any]] = {
     "columns": ["first_name", "last_name", "res_address"],
     "format": "csv",
     "preset": "",
+    "order": "walk",
+    "prepare": False,
     "status": "ordered",
     "rows": 0,
+    "of_rows": None,
+    "seconds_left": None,
     "fetches": 0,
     "reason": "",
     "created_at": "2026-11-22T14:00:00Z",
@@ -56,6 +63,13 @@ class NewExportSerializer(StrictSerializer):
         required=False,
         help_text="In place of columns: its licensed ones; van titles them as VAN does.",
     )
+    order = order_field()
+    prepare = serializers.BooleanField(
+        default=False,
+        help_text=(
+            "Have a worker make the file before it is fetched; so does `Prefer: respond-async`."
+        ),
+    )
     hours = serializers.IntegerField(
         default=exports.LIFETIME_HOURS,
         min_value=1,
@@ -65,7 +79,9 @@ class NewExportSerializer(StrictSerializer):
 
 
 class ExportSerializer(serializers.ModelSerializer[Export]):
-    """An export; `rows` is what the newest fetch has sent, `reason` why it was cut."""
+    """An export; `rows` is what the newest pass has read, of how many in one that is prepared; `reason` why it was cut."""
+
+    seconds_left = serializers.SerializerMethodField()
 
     class Meta:
         model = Export
@@ -75,8 +91,12 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
             "columns",
             "format",
             "preset",
+            "order",
+            "prepare",
             "status",
             "rows",
+            "of_rows",
+            "seconds_left",
             "fetches",
             "reason",
             "created_at",
@@ -84,6 +104,10 @@ class ExportSerializer(serializers.ModelSerializer[Export]):
             "progress_at",
             "finished_at",
         )
+
+    def get_seconds_left(self, export: Export) -> int | None:
+        """Return the seconds until all rows are read, at the rate so far."""
+        return seconds_left(export)
 
 
 class OrderedSerializer(ExportSerializer):
@@ -154,11 +178,22 @@ class ExportsView(CoopView):
     @extend_schema(
         operation_id="exports_create",
         request=NewExportSerializer,
-        responses={201: OrderedSerializer},
+        responses={201: OrderedSerializer, 202: OrderedSerializer},
+        parameters=[
+            OpenApiParameter(
+                "Prefer",
+                location=OpenApiParameter.HEADER,
+                description="`respond-async`: as `prepare`.",
+            )
+        ],
         examples=[
             OpenApiExample(
                 "A walk list",
-                {"list": _EXPORT["list"], "columns": _EXPORT["columns"]},
+                {
+                    "list": _EXPORT["list"],
+                    "columns": _EXPORT["columns"],
+                    "order": "walk",
+                },
                 request_only=True,
             ),
             OpenApiExample(
@@ -171,19 +206,24 @@ class ExportsView(CoopView):
     def post(self, request: CoopRequest) -> Response:
         """Order a list as a file of CSV, NDJSON or Parquet, behind a link that needs no header, expires and can be revoked.
 
-        Each fetch of the link is judged by the grants of its moment.
+        Each fetch of the link is judged by the grants of its moment. One to be prepared is answered 202: see how far it is
+        at `GET /v1/exports/{id}`; until it is complete its link answers 409 `export_not_ready`.
         """
         data = self.body(NewExportSerializer)
+        prepare = data["prepare"] or _is_async(request)
         ordered = exports.order_export(
             list_id=data["list"],
             columns=data.get("columns"),
             hours=data["hours"],
             format_=Format(data["format"]),
             preset=data.get("preset", ""),
+            plan=exports.Plan(data["order"], prepare),
             by=request.actor,
         )
+        if prepare:
+            ring(prepare_exports)
         shown = ExportSerializer(ordered.export).data
-        return Response({**shown, "link": ordered.link}, status=201)
+        return Response({**shown, "link": ordered.link}, status=202 if prepare else 201)
 
 
 class ExportView(CoopView):
@@ -226,6 +266,12 @@ class HoldersView(CoopView):
             raise not_found("voter")
         held = holders_of(state, voter_uuid)
         return Response({"results": HolderSerializer(held, many=True).data})
+
+
+def _is_async(request: CoopRequest) -> bool:
+    """Tell whether the caller would rather not wait (RFC 7240)."""
+    wishes = request.headers.get("Prefer", "").lower().split(",")
+    return any(one.strip().startswith("respond-async") for one in wishes)
 
 
 def _before(moment: str, last: str) -> Q:

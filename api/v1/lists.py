@@ -21,6 +21,7 @@ from api.v1.targeting_shapes import (
     SampledVoterSerializer,
     VotersFreshnessSerializer,
     not_licensed,
+    order_field,
     states_field,
 )
 from api.views import CoopRequest, CoopView, Need
@@ -28,9 +29,9 @@ from coop.actors import Action, Actor, Permission
 from states.lists import actions
 from states.lists.access import get_list
 from states.lists.models import Kind, SavedList
+from states.lists.ordering import BY_ID, read_order
 from states.lists.reading import (
     ListPage,
-    Order,
     Paging,
     Spot,
     count_list,
@@ -119,11 +120,7 @@ class ListCountSerializer(serializers.Serializer[Any]):
 class VotersQuerySerializer(PageQuerySerializer):
     """The query parameters of a list's voters."""
 
-    order = serializers.ChoiceField(
-        [one.value for one in Order],
-        default=Order.ID.value,
-        help_text="Within a state by id, or as one walks from door to door.",
-    )
+    order = order_field()
     columns = serializers.CharField(
         required=False,
         max_length=4000,
@@ -132,7 +129,7 @@ class VotersQuerySerializer(PageQuerySerializer):
 
 
 class VotersPageSerializer(serializers.Serializer[Any]):
-    """A page of a list's voters, in order of state and id, or of state and walk."""
+    """A page of a list's voters, state after state, in the order asked for."""
 
     results = SampledVoterSerializer(many=True)
     next = serializers.CharField(allow_null=True)
@@ -329,7 +326,7 @@ def paging_asked(actor: Actor, name: str, asked: Mapping[str, Any]) -> Paging:
         if len(values) != 3:
             raise cursor_invalid()
         spot = Spot(str(values[0]), UUID(values[1]), str(values[2]))
-    return Paging(spot, asked["limit"], Order(asked.get("order", Order.ID)))
+    return Paging(spot, asked["limit"], read_order(asked.get("order", BY_ID.name)))
 
 
 urlpatterns = [

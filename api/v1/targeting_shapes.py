@@ -62,6 +62,17 @@ def columns_field() -> serializers.ListField:
     )
 
 
+def order_field() -> serializers.CharField:
+    """Return the field that names in what order voters come."""
+    return serializers.CharField(
+        default="id",
+        max_length=161,
+        help_text=(
+            "Within a state by id, walk (from door to door), or a score: score:<set>, highest first -score:<set>."
+        ),
+    )
+
+
 class UniverseSerializer(StrictSerializer):
     """Who is meant: criteria, in which states, as of which day."""
 

@@ -19,6 +19,7 @@ class Lock(IntEnum):
     PULL = 7
     UPLOADS_OF_STATE = 7
     SCORE_SET = 8
+    EXPORTS = 9
 
 
 def hold_lock(lock: Lock, subject: str, *, using: str = "default") -> None:

@@ -77,6 +77,7 @@ class Event(StrEnum):
     UNIVERSES_OVERLAPPED = "targeting:universe:overlapped"
     EXPORT_ORDERED = "lists:export:ordered"
     EXPORT_DOWNLOADED = "lists:export:downloaded"
+    EXPORT_PREPARED = "lists:export:prepared"
     EXPORT_SERVED = "lists:export:served"
     EXPORT_CUT = "lists:export:cut"
     EXPORT_REVOKED = "lists:export:revoked"

@@ -14,24 +14,24 @@ from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
-from psycopg.errors import InsufficientPrivilege
 
 from coop.actors import Action, Actor, Permission
 from coop.db.scope import acting_as
-from coop.errors import CoopError, Denied, Gone, NotFound, not_found
+from coop.errors import Denied, Gone, NotFound, not_found
 from coop.grants.caps import note_voters
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from coop.organizations.access import check_standing
-from coop.sealing import seal
 from states.fields.definition import Group
 from states.lists.access import get_export, hash_of
 from states.lists.exports import actor_of, check_columns
 from states.lists.formats import Encoder, encoder_of
-from states.lists.models import Export, ExportStatus, Format, Spool
+from states.lists.models import RUNNING, Export, ExportStatus, Format, Spool
+from states.lists.ordering import BLOCK, BY_ID, Order, Position, lay_out
+from states.lists.progress import not_ready
 from states.lists.queries import Opened, open_list
 from states.lists.sending import Part, Wanted, send_lines, voter_of, wanted_of
-from states.lists.spool import KEY_PURPOSE, Kept, Spooler, forget
+from states.lists.spool import Spooler
 from states.lists.traced import weaver_of
 from states.lists.usable import get_usable_list
 from states.targeting.actions import use_of
@@ -49,13 +49,15 @@ SHORT_SECONDS: Final = 0.25
 class Place:
     """How far a download has come: the state being read, the last voter sent, rows in all.
 
-    `limit` is how many rows the next chunk is to have.
+    `limit` is how many rows the next chunk is to have; `block` where it begins in the order of
+    an export that is not by id.
     """
 
     state: str | None = None
     voter: UUID | None = None
     rows: int = 0
     limit: int | None = None
+    block: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Download:
 
     `weaver` adds tracers, `encoder` makes one file of all lines, `spooler` keeps it; `groups` are those of its
     columns that grants name; `since` is each state's newest publication before it began.
+    `prepared` tells whether a worker fills the kept file, so that nothing leaves yet; `laid` is
+    how many blocks each state's order has, `sent` how many voters each state gave.
     """
 
     actor: Actor
@@ -75,6 +79,10 @@ class Download:
     groups: frozenset[str] = frozenset()
     licenses: Mapping[str, frozenset[Any]] = field(default_factory=dict)
     since: Mapping[str, int] = field(default_factory=dict)
+    order: Order = BY_ID
+    prepared: bool = False
+    laid: dict[str, int] = field(default_factory=dict)
+    sent: dict[str, int] = field(default_factory=dict)
 
     @property
     def export(self) -> UUID:
@@ -125,60 +133,97 @@ def open_link(*, token: str, request_id: str = "") -> Link:
     return Link(actor_of(organization, principal, kind, source, request_id), export)
 
 
-def start_download(link: Link) -> Download:
-    """Begin a new fetch of an export, which ends any that is still running.
+def start_download(link: Link, *, worker: str = "") -> Download:
+    """Begin a new fetch of an export, which ends any that is still running; by the worker that claimed it, if named.
 
-    Raises `Gone` (`list_deleted`, `download_ended`), or `Denied` where the list or a
-    column of it is not licensed for export any more, or whoever ordered it may not now.
+    Raises `Gone` (`list_deleted`, `download_ended`, `export_failed`), `Conflict` (`export_not_ready`), or
+    `Denied` where the list or a column of it is not licensed for export any more, or whoever ordered it may not now.
     """
     actor, export_id = link.actor, link.export
     with acting_as(actor, Action.EXPORT):
         check_standing(by=actor, permission=Permission.VOTERS_EXPORT)
         export = get_export(export_id, by=actor)
+        if export.prepare and not worker:
+            raise not_ready(export)
         opened = open_for_export(export, actor)
         check_columns(opened, export.columns)
-        fetch = export.fetches + 1
-        now = timezone.now()
-        started = Export.objects.filter(
-            id=export.id,
-            fetches=export.fetches,
-            status__in=[
-                ExportStatus.ORDERED,
-                ExportStatus.STREAMING,
-                ExportStatus.COMPLETE,
-                ExportStatus.CUT,
-            ],
-        ).update(
-            status=ExportStatus.STREAMING,
-            fetches=fetch,
-            rows=0,
-            progress_at=now,
-            finished_at=None,
-            reason="",
-        )
-        if not started:
-            raise _overtaken()
+        _start(export, worker)
         Spool.objects.filter(export=export.id).delete()
         since = _publications(opened)
         wanted = wanted_of(export, opened)
-        weaver = weaver_of(export, opened, wanted, fetch)
-    encoder = encoder_of(wanted.format, wanted.columns, wanted.titles, wanted.labeled)
+        weaver = weaver_of(export, opened, wanted, export.fetches + 1)
     return Download(
         actor,
-        fetch,
+        export.fetches + 1,
         wanted,
         weaver,
-        encoder,
-        Spooler(export_id, fetch),
+        encoder_of(wanted.format, wanted.columns, wanted.titles, wanted.labeled),
+        Spooler(export_id, export.fetches + 1),
         _named_groups(wanted, opened.choice.licensed),
         _fingerprints(opened.choice.licensed),
         since,
+        Order(export.order),
+        prepared=bool(worker),
     )
 
 
+def _start(export: Export, worker: str) -> None:
+    """Take the export's row for a new fetch, or give way to whoever took it meanwhile."""
+    now = timezone.now()
+    startable = [
+        ExportStatus.ORDERED,
+        ExportStatus.STREAMING,
+        ExportStatus.COMPLETE,
+        ExportStatus.CUT,
+    ]
+    status = ExportStatus.PREPARING if worker else ExportStatus.STREAMING
+    started = Export.objects.filter(
+        id=export.id,
+        fetches=export.fetches,
+        worker=worker,
+        status__in=[ExportStatus.PREPARING] if worker else startable,
+    ).update(
+        status=status,
+        fetches=export.fetches + 1,
+        rows=0,
+        progress_at=now,
+        started_at=now,
+        finished_at=None,
+        reason="",
+    )
+    if not started:
+        raise overtaken()
+
+
 def first_chunk(download: Download) -> Chunk:
-    """Return the beginning of the file with the first voters; raises as `next_chunk` does."""
+    """Return the beginning of the file with the first voters; raises as `next_chunk` does.
+
+    Where the order is not by id, it is laid out first.
+    """
+    if not download.order.by_id:
+        for state in download.licenses:
+            _lay_out(download, state)
     return next_chunk(download, Place())
+
+
+def _lay_out(download: Download, state: str) -> None:
+    """Lay out one state's order; the export's row stays free, so that a revocation waits for nothing."""
+    actor = download.actor
+    with acting_as(actor, Action.EXPORT):
+        check_standing(by=actor, permission=Permission.VOTERS_EXPORT)
+        opened = open_for_export(get_export(download.export, by=actor), actor)
+        _license_at(opened, download, Place(state))
+        laid = lay_out(
+            opened,
+            state,
+            download.order,
+            export=download.export,
+            download=download.fetch,
+        )
+        _check_stands(download)
+        if not running_row(download).update(progress_at=timezone.now()):
+            raise overtaken()
+    download.laid[state] = laid.blocks
 
 
 def next_chunk(download: Download, after: Place) -> Chunk:
@@ -200,27 +245,42 @@ def _next_chunk(download: Download, after: Place) -> Chunk:
         export = get_export(download.export, by=actor)
         opened = open_for_export(export, actor)
         license_ = _license_at(opened, download, after)
-        start = after.voter if after.state == license_.state else None
+        part = _part(download, license_, after, limit)
         _hold(download)
-        part = Part(start, limit, download.fetch, after.rows)
         lines = send_lines(opened, license_, download.wanted, part)
-        is_end = len(lines) < limit
-        if is_end:
-            _check_stands(download)
-        woven = download.weaver.weave(license_.state, lines, last=is_end)
+        # The statement may have lasted: what was revoked meanwhile must not leave.
+        _check_stands(download)
+        state, position = license_.state, part.position
+        is_end = (
+            position.stop >= download.laid[state] if position else len(lines) < limit
+        )
+        woven = download.weaver.weave(state, lines, last=is_end)
         sent = after.rows + len(woven)
-        _running(download).update(rows=sent, progress_at=timezone.now())
+        running_row(download).update(rows=sent, progress_at=timezone.now())
         if lines:
             _account_for(download, opened, license_, lines)
+    download.sent[state] = download.sent.get(state, 0) + len(lines)
     body = download.encoder.add(woven)
+    paced = _paced(limit, begun)
+    if not is_end and position:
+        return Chunk(body, Place(state, None, sent, paced, position.stop))
     if not is_end:
         last = voter_of(lines[-1], download.format)
-        then = Place(license_.state, last, sent, _paced(limit, begun))
-        return Chunk(body, then)
+        return Chunk(body, Place(state, last, sent, paced))
     following = _following(opened, license_)
     if following is None:
         return Chunk(body + download.encoder.end(), None)
     return Chunk(body, Place(following, None, sent, limit))
+
+
+def _part(download: Download, license_: License, after: Place, limit: int) -> Part:
+    """Return which voters come next: by id after the last one, or those at the next blocks of the order."""
+    start = after.voter if after.state == license_.state else None
+    if download.order.by_id:
+        return Part(start, limit, download.fetch, after.rows)
+    blocks = max(1, limit // BLOCK)
+    position = Position(download.export, download.fetch, after.block, blocks)
+    return Part(None, limit, download.fetch, after.rows, position)
 
 
 def _paced(limit: int, begun: float) -> int:
@@ -228,81 +288,6 @@ def _paced(limit: int, begun: float) -> int:
     if time.monotonic() - begun < SHORT_SECONDS:
         return min(limit * 2, MOST_ROWS)
     return limit
-
-
-def finish_download(download: Download) -> None:
-    """Mark a download complete, and keep its file: all its bytes have left.
-
-    Raises `Gone` where it was ended meanwhile.
-    """
-    kept = download.spooler.keep()
-    try:
-        _complete(download, kept)
-    except BaseException:
-        forget(download.export, download.fetch)
-        raise
-
-
-def _complete(download: Download, kept: Kept | None) -> None:
-    with acting_as(download.actor, Action.MANAGE):
-        if kept:
-            _enter_spool(download, kept)
-        now = timezone.now()
-        if not _running(download).update(
-            status=ExportStatus.COMPLETE, progress_at=now, finished_at=now
-        ):
-            raise _overtaken()
-
-
-def _enter_spool(download: Download, kept: Kept) -> None:
-    """Enter what opens the file of a download that is whole, unless it was ended meanwhile."""
-    if _running(download).select_for_update().first() is None:
-        raise _overtaken()
-    opens = kept.opens
-    held = {one for named in download.licenses.values() for one in named}
-    Spool(
-        export=opens.export,
-        organization=download.actor.organization,
-        number=opens.fetch,
-        sealed_key=seal(opens.key, KEY_PURPOSE, opens.bound),
-        size=opens.size,
-        sha256=kept.sha256,
-        states=sorted(download.licenses),
-        groups=sorted(download.groups),
-        grants=sorted(one for one in held if not isinstance(one, str)),
-        since=[download.since[state] for state in sorted(download.licenses)],
-        judged=[download.since[state] for state in sorted(download.licenses)],
-        owned=[state for state, held in download.licenses.items() if "owner" in held],
-        made_at=timezone.now(),
-    ).save(force_insert=True)
-
-
-def cut_download(download: Download, *, reason: str) -> None:
-    """Mark a download cut and say why; one revoked or overtaken stays what it is, with its entry."""
-    download.spooler.discard()
-    with acting_as(download.actor, Action.MANAGE):
-        export = get_export(download.export, by=download.actor)
-        _running(download).update(
-            status=ExportStatus.CUT, finished_at=timezone.now(), reason=reason
-        )
-        detail = {"reason": reason, "rows": export.rows, "fetch": download.fetch}
-        for state in download.licenses:
-            record(
-                Event.EXPORT_CUT,
-                by=download.actor,
-                use=Use(state=state),
-                subject=download.export,
-                detail=detail,
-            )
-
-
-def reason_of(error: BaseException) -> str:
-    """Return the stable word for why a stream ended early."""
-    if isinstance(error, CoopError):
-        return error.code
-    if isinstance(error.__cause__, InsufficientPrivilege):
-        return "denied"
-    return "failed" if isinstance(error, Exception) else "client_gone"
 
 
 def open_for_export(export: Export, actor: Actor) -> Opened:
@@ -361,19 +346,21 @@ def _following(opened: Opened, license_: License) -> str | None:
     return following[0] if following else None
 
 
-def _running(download: Download) -> Any:
+def running_row(download: Download) -> Any:
+    """Return the export's row as a set of one, or of none where this download goes on no more."""
     return Export.objects.filter(
-        id=download.export, fetches=download.fetch, status=ExportStatus.STREAMING
+        id=download.export, fetches=download.fetch, status__in=RUNNING
     )
 
 
 def _hold(download: Download) -> None:
     """Lock the export's row: a revocation waits for this chunk, or this gives way to it."""
-    if _running(download).select_for_update().first() is None:
-        raise _overtaken()
+    if running_row(download).select_for_update().first() is None:
+        raise overtaken()
 
 
-def _overtaken() -> Gone:
+def overtaken() -> Gone:
+    """Return the problem of a download that was ended from elsewhere."""
     return Gone("download_ended", "The download was revoked, or fetched again.")
 
 
@@ -390,11 +377,20 @@ def _account_for(
             groups=[group.value for group in groups],
             action=Action.EXPORT,
         )
+    if not download.prepared:
+        record(
+            Event.EXPORT_DOWNLOADED,
+            by=download.actor,
+            use=use_of_download(download, opened, license_, rows=len(lines)),
+            subject=download.export,
+            detail={"fetch": download.fetch},
+        )
+
+
+def use_of_download(
+    download: Download, opened: Opened, license_: License, *, rows: int
+) -> Use:
+    """Return what so many lines of a download used of a state's file."""
+    columns = [one for one in download.wanted.columns if one.group in license_.groups]
     names = {one.name for one in columns}
-    record(
-        Event.EXPORT_DOWNLOADED,
-        by=download.actor,
-        use=use_of(license_, opened.question, rows=len(lines), shown=names),
-        subject=download.export,
-        detail={"fetch": download.fetch},
-    )
+    return use_of(license_, opened.question, rows=rows, shown=names)

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from coop.actors import Action, Actor, PrincipalKind
+from coop.db.locks import Lock, hold_lock
 from coop.db.scope import acting_as
 from coop.errors import Conflict, Denied, FieldFault, Invalid
 from coop.ledger.actions import Use, record
@@ -20,6 +21,7 @@ from coop.ledger.events import Event
 from states.fields.scores import is_score
 from states.lists.access import get_export, hash_of
 from states.lists.models import ENDED, Export, ExportStatus, Format, Spool
+from states.lists.ordering import check_order, read_order
 from states.lists.presets import PRESETS, columns_of
 from states.lists.queries import Opened, open_list
 from states.lists.usable import get_usable_list
@@ -38,6 +40,17 @@ class Ordered:
     link: str
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an export's file is made: in which order its voters come, and whether a worker makes it before it is fetched."""
+
+    order: str = "id"
+    prepare: bool = False
+
+
+AT_THE_FETCH: Final = Plan()
+
+
 def order_export(
     *,
     list_id: UUID,
@@ -46,18 +59,24 @@ def order_export(
     hours: int = LIFETIME_HOURS,
     format_: Format = Format.CSV,
     preset: str = "",
+    plan: Plan = AT_THE_FETCH,
 ) -> Ordered:
     """Order the export of a saved list as a link that lives for `hours`.
 
-    `preset` is a name of `PRESETS`: its licensed columns are sent, in its order. Raises `NotFound`; `Invalid` or `Denied` for columns; `Denied` (`test_credential`) for a
-    test credential, which obtains no data.
+    `preset` is a name of `PRESETS`: its licensed columns are sent, in its order. Raises `NotFound`; `Invalid` or `Denied` for
+    columns and order; `Denied` (`test_credential`) for a test credential, which obtains no data; `Conflict` (`exports_waiting`).
     """
+    wanted = read_order(plan.order)
     with acting_as(by, Action.EXPORT):
         opened = open_list(get_usable_list(list_id, by=by), by=by, action=Action.EXPORT)
         columns = _chosen(opened, columns, preset)
         check_columns(opened, columns)
+        for license_ in opened.choice.licensed:
+            check_order(wanted, license_)
         if by.test:
             raise Denied("test_credential", "A test credential downloads no data.")
+        if plan.prepare:
+            _check_room(by)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         now = timezone.now()
         export = Export(
@@ -69,6 +88,9 @@ def order_export(
             columns=None if columns is None else list(dict.fromkeys(columns)),
             format=format_,
             preset=preset,
+            order=plan.order,
+            prepare=plan.prepare,
+            status=ExportStatus.QUEUED if plan.prepare else ExportStatus.ORDERED,
             token_hash=hash_of(token),
             created_at=now,
             expires_at=now + dt.timedelta(hours=hours),
@@ -141,6 +163,19 @@ def actor_of(
         source=source,
         request_id=request_id,
     )
+
+
+def _check_room(by: Actor) -> None:
+    """Refuse more prepared exports than an organization may have waiting, one after the other."""
+    hold_lock(Lock.EXPORTS, str(by.organization))
+    waiting = Export.objects.filter(
+        organization=by.organization,
+        status__in=[ExportStatus.QUEUED, ExportStatus.PREPARING],
+        expires_at__gt=timezone.now(),
+    ).count()
+    if waiting >= settings.EXPORTS_WAITING:
+        detail = f"Your organization has {waiting} exports waiting to be prepared: wait for one of them."
+        raise Conflict("exports_waiting", detail, extra={"waiting": waiting})
 
 
 def _chosen(

@@ -154,9 +154,12 @@ class ExportStatus(models.TextChoices):
     """An export's life; a link may be fetched again until it expires or is revoked."""
 
     ORDERED = "ordered"
+    QUEUED = "queued"
+    PREPARING = "preparing"
     STREAMING = "streaming"
     COMPLETE = "complete"
     CUT = "cut"
+    FAILED = "failed"
     REVOKED = "revoked"
     EXPIRED = "expired"
 
@@ -169,6 +172,7 @@ class Format(models.TextChoices):
     PARQUET = "parquet"
 
 
+RUNNING = (ExportStatus.STREAMING, ExportStatus.PREPARING)
 ENDED = (ExportStatus.REVOKED, ExportStatus.EXPIRED)
 
 
@@ -176,7 +180,9 @@ class Export(models.Model):
     """Voters on their way out as a file, by a link whose token is kept as a hash only.
 
     `list` is the saved list exported. `columns` None: every field licensed at the time of
-    fetching; `preset` names what they were chosen by, and titles them. `fetches` numbers the download that may go on; `rows` is what it has sent.
+    fetching; `preset` names what they were chosen by, and titles them; `order` is a name that `ordering.read_order` takes.
+    `fetches` numbers the download that may go on; `rows` is what it has sent. One to `prepare` is filled by a `worker`,
+    begun `attempts` times, before its link serves it: then it has `of_rows` to read.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -190,6 +196,15 @@ class Export(models.Model):
         max_length=8, choices=Format, default=Format.CSV, db_default=Format.CSV
     )
     preset = models.CharField(max_length=20, default="", db_default="", blank=True)
+    order = models.CharField(
+        max_length=161, default="id", db_default="id", db_column="ordering"
+    )
+    prepare = models.BooleanField(default=False, db_default=False)
+    worker = models.CharField(max_length=120, default="", db_default="", blank=True)
+    attempts = models.IntegerField(default=0, db_default=0)
+    of_rows = models.BigIntegerField(null=True)
+    started_at = models.DateTimeField(null=True)
+    prepared_at = models.DateTimeField(null=True)
     status = models.CharField(
         max_length=10, choices=ExportStatus, default=ExportStatus.ORDERED
     )
@@ -265,3 +280,18 @@ class Spool(models.Model):
 
     class Meta:
         db_table = "lists_spool"
+
+
+class ExportOrder(models.Model):
+    """A block of an order in which a running download sends its voters."""
+
+    pk = models.CompositePrimaryKey("state", "export", "download", "number")
+    state = models.TextField()
+    export = models.UUIDField()
+    download = models.IntegerField()
+    number = models.IntegerField()
+    voters = ArrayField(models.UUIDField())
+
+    class Meta:
+        managed = False
+        db_table = "lists_export_order"

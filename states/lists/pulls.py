@@ -20,6 +20,7 @@ from coop.db.scope import acting_as
 from coop.errors import not_found
 from coop.ledger.actions import record
 from coop.ledger.events import Event
+from states.fields.definition import Group
 from states.lists.models import Pull, SavedList
 from states.lists.queries import Opened, open_list, universe_of
 from states.lists.reading import ListPage, Paging, read_opened
@@ -27,6 +28,7 @@ from states.lists.usable import get_usable_list
 from states.targeting.actions import use_of
 from states.targeting.columns import literal
 from states.targeting.compile import Universe, voters_statement
+from states.targeting.licensing import check_stands
 from states.targeting.queries import rows_of, run
 
 Place = tuple[str, UUID]
@@ -73,6 +75,7 @@ def pull_list(*, list_id: UUID, puller: str = "", by: Actor) -> Pull:
             rows = pull.figures[license_.state]["joined"]
             use = use_of(license_, opened.question, rows=rows)
             record(Event.LIST_PULLED, by=by, use=use, subject=list_id)
+        check_stands(opened.choice.licensed, set(Group), by=by)
     return pull
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,9 @@ from coop.db.scope import acting_as
 from coop.grants.caps import note_voters
 from coop.ledger.actions import record
 from coop.ledger.events import Event
+from states.fields.definition import Group
 from states.lists.actions import use_of_rows
+from states.lists.ordering import BY_ID, Order, check_order
 from states.lists.queries import (
     Opened,
     StateFigure,
@@ -23,22 +24,21 @@ from states.lists.queries import (
 )
 from states.lists.usable import get_usable_list
 from states.targeting.actions import use_of
-from states.targeting.compile import Universe, page_statement, walk_statement
-from states.targeting.licensing import License, Refused, Shown, shown_fields
+from states.targeting.compile import Universe, page_statement, ranked_statement
+from states.targeting.licensing import (
+    License,
+    Refused,
+    Shown,
+    check_stands,
+    shown_fields,
+)
 from states.targeting.queries import freshness, rows_of
 from states.targeting.rows import VoterRow, read_row
 
 
-class Order(StrEnum):
-    """How a list's voters follow each other within a state: by id, or as one walks from door to door."""
-
-    ID = "id"
-    WALK = "walk"
-
-
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a page ends: the last voter of it, and in the order of a walk its rank."""
+    """Where a page ends: the last voter of it, and in an order that is not by id its rank."""
 
     state: str
     voter: UUID
@@ -51,7 +51,7 @@ class Paging:
 
     after: Spot | None
     limit: int
-    order: Order = Order.ID
+    order: Order = BY_ID
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class ListFigures:
 def read_list(
     *, list_id: UUID, names: Sequence[str] | None, paging: Paging, by: Actor
 ) -> ListPage:
-    """Return a page of a list's voters, in order of state and id (or walk), filtered again now.
+    """Return a page of a list's voters, in order of state and id (or as `paging` says), filtered again now.
 
     `names` are the fields to show (None: all licensed). Raises `NotFound`, `Denied`
     (also `cap_reached`: what leaves counts against the caps).
@@ -114,6 +114,7 @@ def read_opened(
         if rows:
             _account_for_page(opened, license_, rows, by)
     last = page[-1][0] if len(found) > paging.limit else None
+    check_stands(opened.choice.licensed, set(Group), by=by)
     fresh = freshness(list(opened.facts))
     return ListPage(tuple(row for _, row in page), last, opened.choice.refused, fresh)
 
@@ -127,6 +128,7 @@ def count_list(*, list_id: UUID, by: Actor) -> ListFigures:
         for figure in figures:
             use = use_of(by_state[figure.state], opened.question, rows=figure.count)
             record(Event.VOTERS_COUNTED, by=by, use=use, subject=list_id)
+        check_stands(opened.choice.licensed, set(Group), by=by)
         fresh = freshness(list(opened.facts))
     return ListFigures(tuple(figures), opened.choice.refused, fresh)
 
@@ -141,8 +143,8 @@ def _page(
     """Return the next voters of one state, each with its spot."""
     state, after = license_.state, paging.after
     shown = shown_fields(license_, names)
-    if paging.order is Order.WALK:
-        return _walk(opened, state, shown, paging, universe)
+    if not paging.order.by_id:
+        return _ranked(opened, license_, shown, paging, universe)
     start = after.voter if after else None
     meant = universe(state) if universe else universe_of(opened, state, start)
     statement = page_statement(
@@ -155,22 +157,25 @@ def _page(
     return [(Spot(state, row.voter), row) for row in rows]
 
 
-def _walk(
+def _ranked(
     opened: Opened,
-    state: str,
+    license_: License,
     shown: Shown,
     paging: Paging,
     universe: Callable[[str], Universe] | None,
 ) -> list[tuple[Spot, VoterRow]]:
+    state, facts = license_.state, opened.facts[license_.state]
+    check_order(paging.order, license_)
     meant = universe(state) if universe else universe_of(opened, state)
+    ranking = paging.order.ranking(facts)
     after = (paging.after.rank, paging.after.voter) if paging.after else None
-    statement = walk_statement(
-        meant, opened.facts[state], shown.fields, after=after, limit=paging.limit
+    statement = ranked_statement(
+        meant, facts, shown.fields, ranking, after=after, limit=paging.limit
     )
     found = []
     for rank, *rest in rows_of(statement):
         row = read_row(state, rest, shown.fields, shown.unlicensed)
-        found.append((Spot(state, row.voter, rank), row))
+        found.append((Spot(state, row.voter, str(rank)), row))
     return found
 
 

@@ -15,6 +15,7 @@ from psycopg import sql
 from states.fields.definition import Field
 from states.fields.registry import FIELDS, field as standard_field
 from states.lists.models import Export, Format
+from states.lists.ordering import Position
 from states.lists.presets import titles_of
 from states.lists.queries import Opened, universe_of
 from states.targeting.columns import literal
@@ -25,6 +26,7 @@ from states.targeting.lines import (
     is_labeled,
     json_cells,
     lines_of_page,
+    page_at_spots,
     page_of_lines,
 )
 from states.targeting.queries import STATEMENT_SECONDS, text_of
@@ -67,12 +69,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Which voters of a state come next: up to `limit` after `after`, in which fetch, after how many that it sent."""
+    """Which voters of a state come next: up to `limit` after `after`, or those at a position of the export's order.
+
+    `fetch` is the download that they are for, `sent` how many it has sent.
+    """
 
     after: UUID | None
     limit: int
     fetch: int
     sent: int
+    position: Position | None = None
 
 
 def wanted_of(export: Export, opened: Opened) -> Wanted:
@@ -101,21 +107,14 @@ def _columns(export: Export, opened: Opened) -> tuple[Field, ...]:
 def send_lines(
     opened: Opened, license_: License, wanted: Wanted, part: Part
 ) -> list[bytes]:
-    """Return the next voters of one state of a list by id, a line each, in the open export scope.
+    """Return the next voters of one state of a list, a line each, in the open export scope.
 
     CSV lines are safe to open in a spreadsheet; Parquet's are the same cells as they are.
     """
     facts = opened.facts[license_.state]
     columns = [one for one in wanted.columns if one.group in license_.groups]
     cells = _cells(opened, license_, wanted)
-    page = page_of_lines(
-        universe_of(opened, license_.state, part.after),
-        facts,
-        columns,
-        cells=cells,
-        after=part.after,
-        limit=part.limit,
-    )
+    page = _page(opened, license_, columns, cells, part)
     statement = sql.SQL(_STATEMENT).format(
         page=page,
         state=sql.Literal(license_.state),
@@ -128,6 +127,23 @@ def send_lines(
         form=sql.SQL("text" if wanted.format == Format.NDJSON else "csv"),
     )
     return _copied(text_of(statement), wanted.format)
+
+
+def _page(
+    opened: Opened,
+    license_: License,
+    columns: list[Field],
+    cells: Cells,
+    part: Part,
+) -> sql.Composed:
+    state, facts = license_.state, opened.facts[license_.state]
+    meant = universe_of(opened, state, part.after)
+    if part.position:
+        spots = part.position.spots(state)
+        return page_at_spots(meant, facts, columns, cells=cells, spots=spots)
+    return page_of_lines(
+        meant, facts, columns, cells=cells, after=part.after, limit=part.limit
+    )
 
 
 def voter_of(line: bytes, form: Format) -> UUID:

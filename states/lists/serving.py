@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 
 from coop.actors import Action, Actor, Permission
 from coop.db.scope import acting_as
@@ -99,8 +99,14 @@ def drop_spool(serving: Serving) -> None:
     export = serving.opens.export
     with acting_as(serving.actor, Action.MANAGE):
         Spool.objects.filter(export=export).delete()
-        Export.objects.filter(id=export, status=ExportStatus.COMPLETE).update(
-            status=ExportStatus.CUT, reason="export_damaged"
+        dropped = Export.objects.filter(id=export, status=ExportStatus.COMPLETE)
+        # One that is prepared is prepared anew.
+        dropped.update(
+            status=Case(
+                When(prepare=True, then=Value(ExportStatus.QUEUED)),
+                default=Value(ExportStatus.CUT),
+            ),
+            reason="export_damaged",
         )
         detail = {"reason": "export_damaged"}
         record(Event.EXPORT_CUT, by=serving.actor, subject=export, detail=detail)

@@ -79,6 +79,8 @@ class Spooler:
         self._file: IO[bytes] | None = None
         self._remove: weakref.finalize[..., Spooler] | None = None
         self._failed = False
+        self.failure = ""
+        """Why the disk failed, if it did."""
 
     def write(self, body: bytes) -> None:
         """Take further bytes."""
@@ -146,6 +148,7 @@ class Spooler:
 
     def _give_up(self, error: OSError) -> None:
         _log.warning("export not kept", error=error.strerror)
+        self.failure = error.strerror or type(error).__name__
         self.discard()
 
 

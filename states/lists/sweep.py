@@ -1,4 +1,4 @@
-"""Finding exports that are due to end, ending each as its own organization's work, and removing files that nobody may fetch."""
+"""Finding exports that are due to end, ending each as its own organization's work, and removing what nobody may fetch."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def sweep_exports() -> int:
     with acting_as(WORKER, Action.WORK), connection.cursor() as cursor:
         cursor.execute("SELECT organization, id, step FROM sec.exports_due()")
         due = cursor.fetchall()
+        cursor.execute("SELECT sec.tidy_exports()")
     return sum(
         end_due_export(export_id=export, step=step, by=worker_for(organization))
         for organization, export, step in due

@@ -32,6 +32,7 @@ from states.targeting.criteria import (
 from states.targeting.licensing import (
     License,
     Refused,
+    check_stands,
     choose_states,
     licenses,
     shown_fields,
@@ -267,11 +268,13 @@ def answer_states(*, question: Question, ask: Ask[T], by: Actor) -> Answered[T]:
             for one in choice.licensed
             if one.state not in exactly
         }
+        check_stands(choice.licensed, question.groups, by=by)
     if exact:
         with acting_as(by, Action.READ):
             found |= {
                 one.state: ask(one, facts[one.state], exact=True) for one in exact
             }
+            check_stands(exact, question.groups, by=by)
     return Answered(tuple(found[state] for state in facts), choice.refused, fresh)
 
 
@@ -327,6 +330,7 @@ def sample_voters(
         for one in choice.licensed:
             _account_for_sample(one, question, voters, by)
         fresh = freshness([one.state for one in choice.licensed])
+        check_stands(choice.licensed, set(Group), by=by)
     return Sampled(tuple(voters), choice.refused, fresh)
 
 

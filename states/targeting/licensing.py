@@ -134,6 +134,20 @@ def licenses(by: Actor, action: Action) -> dict[str, License]:
     }
 
 
+def check_stands(
+    held: Iterable[License], groups: Iterable[Group], *, by: Actor
+) -> None:
+    """Look again, at the end of an answer, whether the grants that it rests on are in force still.
+
+    A statement that began before a revocation goes on as if there were none; what it found must
+    not leave. Raises `Denied` (`license_changed`), inside the answer's own scope.
+    """
+    wanted = {one.id for license_ in held for one in license_.grants_for(groups)}
+    if wanted and not wanted <= {one.id for one in grants_in_force_of(by)}:
+        detail = "A license that the answer rests on ended while it was made."
+        raise Denied("license_changed", detail)
+
+
 def choose_states(
     asked: Sequence[str] | None,
     held: Mapping[str, License],

@@ -27,12 +27,14 @@ from states.targeting.columns import (
 )
 from states.targeting.compile import Universe, universe_rows
 
+_VOTER: Final = sql.SQL("r.voter, r.place")
 # What spreadsheets take for the beginning of a formula.
 DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DIALED: Final = r"^\+[0-9]{1,15}$"
-# Bytes below "A" hold every sign that is dangerous: most texts need one comparison.
+# Bytes below "A" hold every sign that is dangerous, and digits, which are none: most texts need two comparisons.
 _SAFE: Final = (
-    "CASE WHEN {value} COLLATE \"C\" < 'A' AND left({value}, 1) = ANY ({signs})"
+    "CASE WHEN {value} COLLATE \"C\" < 'A' AND ({value} COLLATE \"C\" < '0' OR {value} COLLATE \"C\" >= ':')"
+    " AND left({value}, 1) = ANY ({signs})"
     " THEN '''' || {value} ELSE {value} END"
 )
 
@@ -62,7 +64,7 @@ def page_of_lines(
     after: UUID | None,
     limit: int,
 ) -> sql.Composed:
-    """Return the statement of the next `limit` voters by id: `voter`, `place`, and what is kept as `c0`, `c1`, ….
+    """Return the statement of the next `limit` voters by id: `voter`, `place`, `spot`, and what is kept as `c0`, `c1`, ….
 
     `fields` are those whose tables the cells read.
     """
@@ -70,21 +72,43 @@ def page_of_lines(
     if after is not None:
         conditions.append(sql.SQL("r.voter > {}").format(literal(after, "uuid")))
     narrowed = replace(universe, conditions=conditions)
-    shown = [one for one in fields if not is_standing(one)]
-    rows = universe_rows(narrowed, facts, shown=shown, row_by_row=True, after=after)
-    return sql.SQL("SELECT {} {} ORDER BY r.voter LIMIT {}").format(
-        sql.SQL(", ").join(
-            [sql.SQL("r.voter"), sql.SQL("r.place"), *_named(cells.kept)]
-        ),
-        rows,
-        sql.Literal(limit),
+    rows = _page_rows(narrowed, facts, fields, after=after)
+    return sql.SQL("SELECT {}, r.voter AS spot{} {} ORDER BY r.voter LIMIT {}").format(
+        _VOTER, _named(cells.kept), rows, sql.Literal(limit)
     )
+
+
+def page_at_spots(
+    universe: Universe,
+    facts: StateFacts,
+    fields: Sequence[Field],
+    *,
+    cells: Cells,
+    spots: sql.Composable,
+) -> sql.Composed:
+    """Return the same statement of those voters who are in the universe and among `spots`: a statement of voter, spot."""
+    join = sql.SQL(" JOIN ({}) AS o ON o.voter = r.voter").format(spots)
+    narrowed = replace(universe, joins=[join, *universe.joins])
+    rows = _page_rows(narrowed, facts, fields)
+    return sql.SQL("SELECT {}, o.spot{} {} ORDER BY o.spot").format(
+        _VOTER, _named(cells.kept), rows
+    )
+
+
+def _page_rows(
+    universe: Universe,
+    facts: StateFacts,
+    fields: Sequence[Field],
+    after: UUID | None = None,
+) -> sql.Composable:
+    shown = [one for one in fields if not is_standing(one)]
+    return universe_rows(universe, facts, shown=shown, row_by_row=True, after=after)
 
 
 def lines_of_page(
     facts: StateFacts, fields: Sequence[Field], *, cells: Cells
 ) -> sql.Composed:
-    """Return the statement of a page's lines, where `page` is what `page_of_lines` gives, in its order."""
+    """Return the statement of a page's lines, where `page` is one of the statements above, in its order."""
     voters = sql.SQL("(SELECT array_agg(page.voter) FROM page)::uuid[]")
     joins = []
     if any(map(is_standing, fields)):
@@ -93,7 +117,7 @@ def lines_of_page(
     if any(one.name == "suppressions" for one in fields):
         words = " LEFT JOIN ({}) AS x ON x.voter = page.voter"
         joins.append(sql.SQL(words).format(suppressions_among(facts, voters)))
-    return sql.SQL("SELECT {} FROM page{} ORDER BY page.voter").format(
+    return sql.SQL("SELECT {} FROM page{} ORDER BY page.spot").format(
         sql.SQL(", ").join(cells.shown), sql.SQL("").join(joins)
     )
 
@@ -156,11 +180,11 @@ def json_cells(
     return cells
 
 
-def _named(cells: Sequence[sql.Composable]) -> list[sql.Composable]:
-    return [
-        sql.SQL("{} AS {}").format(cell, sql.Identifier(f"c{number}"))
+def _named(cells: Sequence[sql.Composable]) -> sql.Composable:
+    return sql.SQL("").join(
+        sql.SQL(", {} AS {}").format(cell, sql.Identifier(f"c{number}"))
         for number, cell in enumerate(cells)
-    ]
+    )
 
 
 def _id_of(facts: StateFacts) -> sql.Composable:

@@ -131,6 +131,13 @@ def test_the_database_refuses_to(cast: Cast, attack: str) -> None:
     check_refused(cast, attack)
 
 
+def written(statement: str) -> int:
+    """Run a statement in the open scope; return how many rows it wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.rowcount)
+
+
 def check_refused(cast: Cast, attack: str) -> None:
     """Try an attack, which must fail at a wall."""
     actor, action, statement = ATTACKS[attack](cast)
@@ -143,16 +150,23 @@ def check_refused(cast: Cast, attack: str) -> None:
 def test_the_database_lets_an_organization_write_its_own(cast: Cast, what: str) -> None:
     statement, action = OWN_TABLES[what]
     with acting_as(cast.outside_group, action):
-        sql(statement.format(organization=cast.outside_group.organization))
+        made = statement.format(organization=cast.outside_group.organization)
+        assert written(made) == 1
 
 
 def test_the_database_lets_contributors_push(cast: Cast) -> None:
-    with acting_as(cast.outside_group, Action.CONTRIBUTE):
-        sql(inbox(cast.outside_group))
-    with acting_as(cast.rival, Action.CONTRIBUTE):
-        sql(inbox(cast.rival, place=2, pooled="false"))
-    with acting_as(cast.ohio, Action.CONTRIBUTE):
-        sql(inbox(cast.ohio))
+    pushes = (
+        (cast.outside_group, inbox(cast.outside_group)),
+        (cast.rival, inbox(cast.rival, place=2, pooled="false")),
+        (cast.ohio, inbox(cast.ohio)),
+    )
+    for actor, statement in pushes:
+        with acting_as(actor, Action.CONTRIBUTE):
+            assert written(statement) == 1
+    for actor, _ in pushes:
+        with acting_as(actor, Action.READ):
+            whose = sql("SELECT DISTINCT organization FROM canvass_inbox")
+        assert whose == [(actor.organization,)]
 
 
 UPDATES: Final = (

@@ -16,7 +16,7 @@ from coop.embedded import postgresql, procfile, valkey
 from coop.embedded.folder import RunFolder
 from tests.servers import clean_environment, manage
 
-APPLICATION = ("web", "worker", "sender", "beat", "migrate")
+APPLICATION = ("web", "worker", "sender", "preparer", "beat", "migrate")
 SERVICES = ("database", "broker", *APPLICATION)
 
 
@@ -101,7 +101,7 @@ def _no_folder() -> RunFolder:
     return RunFolder(nowhere, nowhere, {"valkey": "x"})
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "sender", "beat"])
+@pytest.mark.parametrize("name", ["web", "worker", "sender", "preparer", "beat"])
 def test_a_process_runs_the_procfiles_command(name: str) -> None:
     words = [_filled(word) for word in _service(name)["command"]]
     assert words == procfile.commands(settings.BASE_DIR / "Procfile", {})[name]
@@ -129,7 +129,7 @@ def test_the_settings_take_a_services_environment(name: str) -> None:
 
 def test_only_the_migration_knows_the_owner_and_the_administrator() -> None:
     knowing = {"ADMIN_DATABASE_URL", "MIGRATE_DATABASE_URL"}
-    for name in ("web", "worker", "sender", "beat"):
+    for name in ("web", "worker", "sender", "preparer", "beat"):
         assert not knowing & set(_service(name)["environment"])
     assert knowing <= set(_service("migrate")["environment"])
     assert "LOADER_DATABASE_URL" not in _service("web")["environment"]

@@ -255,10 +255,19 @@ def test_use_carries_over_to_a_successor(cast: Cast) -> None:
 
 
 def test_owners_and_uncapped_holders_use_up_nothing(cast: Cast) -> None:
+    with acting_as(cast.ohio, Action.MANAGE):
+        uncapped = Grant.objects.get(
+            state="OH", grantee=cast.committee.organization, cap_voters_month=None
+        )
     obtain(cast.ohio, cast.places[1])
     obtain(cast.committee, cast.places[1])
     obtain(cast.stranger, cast.places[1])
+    assert used(cast.ohio, uncapped) == 0
+    made = capped(cast)
     obtain(cast.stranger, [])
+    assert used(cast.ohio, made) == 0, "what went before the cap does not count"
+    obtain(cast.stranger, cast.places[1][:1])
+    assert (used(cast.ohio, made), used(cast.ohio, uncapped)) == (1, 0)
 
 
 def test_voters_are_noted_in_the_scope_that_read_them(cast: Cast) -> None:

@@ -107,6 +107,28 @@ def test_rows_lost_to_a_revocation_never_pass_for_the_end(
     assert status_of(cast.campaign, ordered["id"]) == ("cut", "license_changed")
 
 
+def test_lines_read_before_a_revocation_do_not_leave_after_it(
+    cast: Cast, small_chunks: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by = cast.campaign
+    saved = save_list(draft=Draft("Mine", Kind.LIVE), by=by)
+    made = order_export(list_id=saved.id, columns=None, by=by).export
+    started = downloads.start_download(downloads.Link(by, made.id))
+    read = sending.send_lines
+
+    def revoked_afterwards(*args: Any) -> Any:
+        lines = read(*args)
+        assert len(lines) == 16, "a whole chunk, which is not the end"
+        with acting_as(cast.ohio, Action.MANAGE):
+            held = Grant.objects.filter(grantee=by.organization)
+            held.update(status="revoked")
+        return lines
+
+    monkeypatch.setattr(downloads, "send_lines", revoked_afterwards)
+    with pytest.raises(Denied, match="license_changed"):
+        downloads.first_chunk(started)
+
+
 def test_a_revoked_link_ends_and_cuts_its_running_download(
     committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, small_chunks: None
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from states.targeting.criteria import (
     read_criteria,
 )
 from states.targeting.values import ElectionDay, Turnout
+from states.targeting.written import as_tree
 
 
 def _test(name: str, op: Any, value: Any) -> dict[str, Any]:
@@ -195,5 +195,15 @@ def test_depth_and_size_are_limited() -> None:
 @pytest.mark.parametrize("op", list(Operator))
 def test_no_value_breaks_the_reader(op: Operator, value: Any) -> None:
     for name in ("party", "age", "last_contact", "voted", "suppressions", "phone"):
-        with suppress(Invalid):
-            read_criteria(_test(name, op, value))
+        try:
+            tree = read_criteria(_test(name, op, value))
+        except Invalid as refused:
+            (fault,) = refused.faults
+            where = "/op" if op not in field(name).operators else "/value"
+            assert fault.pointer.startswith(f"/criteria{where}")
+            assert (fault.code == "unknown_operator") is (where == "/op")
+        else:
+            assert isinstance(tree, Comparison)
+            assert (tree.field.name, tree.op) == (name, op)
+            assert op in field(name).operators
+            assert read_criteria(as_tree(tree)) == tree
