@@ -9,9 +9,9 @@ from states.facets.reading import Facets, Wanted, read_keys
 from states.targeting.bitmaps import plan_for
 from states.targeting.columns import StateFacts
 from states.targeting.criteria import Criteria
-from states.targeting.live import LiveFacets, SightMovedError
+from states.targeting.live import LiveFacets
 from states.targeting.queries import At, scope_connection
-from states.targeting.splits import NotKept
+from states.targeting.splits import NotKept, SightMovedError
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from states.facets.reading import Facets
 from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind, Operator
 from states.targeting.ages import Ages
-from states.targeting.columns import StateFacts
+from states.targeting.columns import StateFacts, known_score
 from states.targeting.criteria import (
     AllOf,
     AnyOf,
@@ -36,9 +36,13 @@ from states.targeting.criteria import (
 from states.targeting.live import LiveFacets
 from states.targeting.live_splits import live_split
 from states.targeting.queries import rows_of
+from states.targeting.row_splits import ballot_split, score_split
 from states.targeting.splits import NOBODY, NotKept, Split, compared, kept_number
 
 _ONE_ROW: Final = sql.SQL("SELECT 1 WHERE {}")
+
+_BY_ROWS: Final = frozenset({Group.BALLOTS, Group.SCORES})
+"""Groups whose bitmaps a process makes of rows, as uploads leave them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,20 @@ class Plan:
             raise NotKept(test.field.name)
         if test.field.group is Group.CONTACTS:
             return live_split(test, self.live.view(), self.everyone, self.facts.as_of)
+        if test.field.group in _BY_ROWS:
+            return self._by_rows(test)
         form = form_of(test.field)
         if form is None:
             raise NotKept(test.field.name)
         return _SPLITS[form](self, test)
+
+    def _by_rows(self, test: Comparison) -> Split:
+        rows, facts = self.live.rows, self.facts
+        if test.field.group is Group.BALLOTS:
+            view = rows.ballots(facts).view
+            return ballot_split(test, view, facts.ballot_election, self.everyone)
+        known = known_score(test.field, facts)
+        return score_split(test, rows.scores(known.id), known, self.everyone)
 
     def _known(self, test: Comparison) -> Split:
         """Judge whether a field is known, which itself is known of everyone."""
@@ -193,10 +207,11 @@ def plan_over(
     groups: Iterable[Group], facts: StateFacts, facets: Facets, live: LiveFacets
 ) -> Plan:
     """Return a plan over the voters for whom all these groups are licensed. Raises `NotKept`."""
-    needed = {Group.REGISTRATION, *groups} - {Group.CONTACTS}
-    if needed & {Group.BALLOTS, Group.SCORES}:
-        raise NotKept("ballots and scores")
+    used = set(groups)
+    needed = {Group.REGISTRATION, *used} - {Group.CONTACTS, *_BY_ROWS}
     everyone = reduce(and_, [facets.everyone(one) for one in sorted(needed)])
+    if Group.BALLOTS in used:
+        everyone = everyone & live.rows.ballots(facts).everyone
     return Plan(facts, facets, live, everyone)
 
 

@@ -25,6 +25,8 @@ from states.facets.reading import Keys
 from states.fields.codes import SUPPRESSIONS
 from states.fields.definition import Group
 from states.targeting.columns import gathered_contacts
+from states.targeting.row_facets import RowFacets
+from states.targeting.splits import SightMovedError
 
 SLICED: Final = ("last_contact", "last_reached", "attempts", "support")
 FLAGS: Final = ("suppressions",)
@@ -75,17 +77,17 @@ _SEEN: Final = """
         (SELECT sec.feed_head({state}))"""
 
 
-class SightMovedError(Exception):
-    """What the reader may see changed between two statements: the answer begins anew."""
-
-
 class LiveFacets:
-    """One request's view of what changes by the hour in a state; open it inside the scope."""
+    """One request's view of what changes by the hour in a state; open it inside the scope.
+
+    `rows` are what changes by uploads: scores and ballots.
+    """
 
     def __init__(self, keys: Keys, *, using: str) -> None:
         self._keys = keys
         self._using = using
         self._view: LiveView | None = None
+        self.rows = RowFacets(keys, using=using)
 
     @property
     def position(self) -> int:

@@ -20,6 +20,10 @@ class NotKept(Exception):  # noqa: N818 - named for what is missing
     """A field or an operator has no bitmaps."""
 
 
+class SightMovedError(Exception):
+    """What the reader may see changed between two statements: the answer begins anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """The voters of whom a test is true, and those of whom the answer is known at all."""
