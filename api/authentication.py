@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import time
 from typing import Any, Final
 from uuid import UUID
 
@@ -195,10 +196,22 @@ def _note_use(known: KnownCredential, key: Key) -> None:
         touch_credential(key)
 
 
+CALM_SECONDS: Final = 1.0
+"""An address that has not failed is not looked up again for so long, by one process."""
+ADDRESSES_MOST: Final = 10_000
+_calm: dict[str, float] = {}
+
+
 def _check_failures(address: str) -> None:
+    if _calm.get(address, 0.0) > time.monotonic():
+        return
     rate = count(FAILURES, address, by=0)
     if rate.used >= rate.quota:
         raise Throttled(rate)
+    if rate.used == 0:
+        if len(_calm) >= ADDRESSES_MOST:
+            _calm.clear()
+        _calm[address] = time.monotonic() + CALM_SECONDS
 
 
 SENTENCES: Final = {
@@ -215,6 +228,7 @@ def _refused(
 ) -> AuthenticationFailed:
     """Count and write down a key that does not fit, and return the error."""
     count(FAILURES, address)
+    _calm.pop(address, None)
     record_stranger(
         Event.KEY_REFUSED,
         code=code,

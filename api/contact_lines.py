@@ -13,8 +13,14 @@ from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 from rest_framework.exceptions import ParseError
 
+from api.arriving_bodies import (
+    LINES,
+    ArrivingBody,
+    BodyCut,
+    arriving_body_of,
+    taken_body,
+)
 from api.contact_showing import shown_verdict
-from api.live_body import LINES, ClientGone, LiveBody, live_body_of, taken_body
 from api.parsers import json_of
 from api.problems import problem_of, unexpected
 from api.refusals import account_for
@@ -44,7 +50,7 @@ def answer_lines(request: HttpRequest, actor: Actor) -> StreamingHttpResponse:
     if len(_open) >= OPEN_MOST:
         raise TooMany("streams_full", "Too many bodies of lines are being read; wait.")
     reading = LineReading(request, actor)
-    live = live_body_of(request)
+    live = arriving_body_of(request)
     parts = reading.parts() if live is None else reading.live_parts(live)
     answer = StreamingHttpResponse(parts, status=202, content_type=LINES)
     answer["X-Accel-Buffering"] = "no"
@@ -78,7 +84,7 @@ class LineReading:
         except Exception as error:  # noqa: BLE001 - the status is out: the reason is the last line
             yield self.ended(error)
 
-    async def live_parts(self, body: LiveBody) -> AsyncIterator[bytes]:
+    async def live_parts(self, body: ArrivingBody) -> AsyncIterator[bytes]:
         """Yield verdicts of a body that is still being sent; lines do not wait for others for long."""
         judged = sync_to_async(self._judged_apart)
         _open.add(id(self))
@@ -91,7 +97,7 @@ class LineReading:
                     yield await judged(batch)
             yield await judged(self.rest())
             self._unpacked.close()
-        except ClientGone:
+        except BodyCut:
             return
         except Exception as error:  # noqa: BLE001 - as above
             yield await sync_to_async(self.ended)(error)
@@ -145,7 +151,7 @@ class LineReading:
             connections.close_all()
 
 
-async def _or_quiet(body: LiveBody) -> AsyncIterator[bytes | None]:
+async def _or_quiet(body: ArrivingBody) -> AsyncIterator[bytes | None]:
     """Yield a body's chunks, and None once when nothing follows for a moment."""
     chunks = aiter(body.chunks())
     coming: asyncio.Future[bytes] | None = None

@@ -31,6 +31,7 @@ from coop.errors import CoopError, Denied, TooMany, Unavailable
 from coop.request_metrics import STREAMS
 from states.feeds.following import Standing, feed_heads, standing_of
 from states.feeds.models import Change
+from states.feeds.queries import Remembered
 from states.feeds.reading import not_followed, read_changes
 from states.voters.queries import freshness
 
@@ -67,6 +68,7 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop_task: asyncio.Task[None] | None = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="streams")
+        self._remembered = Remembered()
         self._texts: dict[tuple[str, int], str] = {}
 
     def check_room(self, actor: Actor) -> None:
@@ -185,7 +187,12 @@ class Hub:
         """Return a page as one event (empty where nothing is to be told) and the place after it."""
         with acting_as(by, Action.READ):
             page = read_changes(
-                state=state, position=position, limit=PAGE, by=by, readers=others
+                state=state,
+                position=position,
+                limit=PAGE,
+                by=by,
+                readers=others,
+                remembered=self._remembered,
             )
             if not page.changes:
                 return b"", page.position

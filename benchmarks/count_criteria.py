@@ -87,26 +87,54 @@ GENERALS = _test(
     " + list_contains(elections, 5)::INTEGER >= 2",
 )  # fmt: skip
 
+LATELY: Final = _test(
+    "last_contact", "within_days", 14,
+    "coalesce(last_contact >= DATE '2026-11-08', false)",
+)  # fmt: skip
+CALLABLE: Final = _test(
+    "suppressions", "has_not", ["call", "moved"], "NOT (no_calls OR moved)"
+)
+SUPPORTERS: Final = _test("support", "lte", 2, "support <= 2")
+REACHED: Final = _test("last_result", "eq", "canvassed", "last_result = 14")
+OFTEN_TRIED: Final = _test("attempts", "gte", 3, "attempts >= 3")
+LIVE: Final = (LATELY, CALLABLE, SUPPORTERS, REACHED, OFTEN_TRIED)
+"""Conditions on what changes with every contact."""
+
 CRITERIA: Final[list[Part]] = [
     DEMOCRATS,
     ADULTS,
     IN_2024,
-    OFTEN,
-    _every(DEMOCRATS, ACTIVE),
+    LATELY,
+    _every(DEMOCRATS, _not(LATELY)),
     _every(COUNTY, ADULTS),
-    _every(IN_2024, NOT_IN_2022),
+    _every(SUPPORTERS, _not(OFTEN_TRIED)),
     _every(RECENT, TWO_PARTIES),
     _every(DEMOCRATS, ADULTS, IN_2024),
     _every(COUNTIES, SENIORS, WOMEN),
     _every(DISTRICT, _not(DEMOCRATS), ACTIVE),
-    _every(GENERALS, PHONE, ACTIVE),
+    _every(GENERALS, PHONE, ACTIVE, CALLABLE),
     _every(DEMOCRATS, ADULTS, IN_2024, NOT_IN_2022),
     _every(TWO_PARTIES, EARLIER, WOMEN, PHONE),
     _every(_some(DEMOCRATS, PRIMARY), SENIORS, ACTIVE, OFTEN),
-    _every(COUNTY, DEMOCRATS, ADULTS, IN_2024, NOT_IN_2022),
+    _every(COUNTY, DEMOCRATS, ADULTS, IN_2024, REACHED),
     _every(_not(_some(SENIORS, RECENT)), DEMOCRATS, WOMEN, ACTIVE),
     _every(GENERALS, DEMOCRATS, WOMEN, ADULTS, PHONE, ACTIVE),
     _every(COUNTIES, DEMOCRATS, ADULTS, IN_2024, NOT_IN_2022, PHONE, ACTIVE),
-    _every(COUNTIES, TWO_PARTIES, ADULTS, IN_2024, NOT_IN_2022, PHONE, ACTIVE, WOMEN),
+    _every(
+        COUNTIES,
+        TWO_PARTIES,
+        ADULTS,
+        IN_2024,
+        NOT_IN_2022,
+        PHONE,
+        CALLABLE,
+        _not(LATELY),
+    ),
 ]
-"""Criteria of one to eight conditions, ranges and history among them."""
+"""Criteria of one to eight conditions, ranges, history and live values among them."""
+LIVE_CRITERIA: Final = [
+    number
+    for number, (_, condition) in enumerate(CRITERIA)
+    if any(one[1] in condition for one in LIVE)
+]
+"""The numbers of those that rest on what changes with every contact, from 0."""

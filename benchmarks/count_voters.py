@@ -31,17 +31,44 @@ FROM voters_registration AS r
 CROSS JOIN LATERAL (SELECT ARRAY(SELECT e FROM generate_series(1, 6) AS e
     WHERE ({CHANCE.format(at=33)} >> e) & 1 = 1) AS elections) AS v WHERE r.state = 'OH';
 """  # noqa: S608
+CONTACTED: Final = f"""
+INSERT INTO canvass_standing (state, voter, audience, place, last_contact_at, last_contact_type, last_result,
+                              last_seq, attempts, reached_at, support, support_at, support_seq)
+SELECT 'OH', r.voter, a.audience, r.place, t.at, 2, t.result, 1, 1 + t.chance % 5,
+       CASE WHEN t.result = 14 THEN t.at END, t.support, CASE WHEN t.support IS NOT NULL THEN t.at END,
+       CASE WHEN t.support IS NOT NULL THEN 1 END
+FROM voters_registration AS r
+CROSS JOIN LATERAL (SELECT {CHANCE.format(at=20)} AS chance) AS c
+CROSS JOIN LATERAL (
+    SELECT c.chance, timestamptz '2026-11-21 12:00+00' - c.chance % 60 * interval '1 day' AS at,
+           (ARRAY[1, 14, 19])[1 + c.chance % 3] AS result,
+           CASE WHEN c.chance % 3 = 1 THEN 1 + c.chance % 5 END AS support) AS t
+CROSS JOIN (VALUES (uuid '00000000-0000-0000-0000-000000000000'), (%(owner)s)) AS a(audience)
+WHERE r.state = 'OH' AND c.chance % 10 < 3;
+INSERT INTO canvass_suppression (state, voter, kind, audience, place, day)
+SELECT 'OH', r.voter, k.kind, '00000000-0000-0000-0000-000000000000', r.place, '2026-11-01'
+FROM voters_registration AS r CROSS JOIN (VALUES ('call', 7), ('moved', 11)) AS k(kind, part)
+WHERE r.state = 'OH' AND {CHANCE.format(at=28)} % 100 = k.part;
+"""  # noqa: S608
+# The owner's own contacts are all in its pool: the pool's values are the newest.
 WHOLE: Final = """
     SELECT r.party, r.status, r.county, r.us_house_district, r.registration_date, d.birth_date, d.gender,
-           p.phone, array_to_string(h.elections, ' ') AS elections
+           p.phone, array_to_string(h.elections, ' ') AS elections,
+           (s.last_contact_at AT TIME ZONE 'UTC')::date AS last_contact, s.last_result, s.support,
+           coalesce(s.attempts, 0) AS attempts, no_calls.voter IS NOT NULL AS no_calls, moved.voter IS NOT NULL AS moved
     FROM voters_registration AS r JOIN voters_demographics AS d USING (state, voter)
     JOIN voters_contactdetails AS p USING (state, voter) JOIN voters_votehistory AS h USING (state, voter)
+    LEFT JOIN canvass_standing AS s ON s.state = 'OH' AND s.voter = r.voter
+     AND s.audience = '00000000-0000-0000-0000-000000000000'
+    LEFT JOIN canvass_suppression AS no_calls ON no_calls.state = 'OH' AND no_calls.voter = r.voter
+     AND no_calls.kind = 'call'
+    LEFT JOIN canvass_suppression AS moved ON moved.state = 'OH' AND moved.voter = r.voter AND moved.kind = 'moved'
     WHERE r.state = 'OH' AND r.place > 0
 """
 
 
-def fill_everything(voters: int) -> None:
-    """Publish invented voters of Ohio with demographics, telephones and votes."""
+def fill_everything(voters: int, owner: Actor) -> None:
+    """Publish invented voters of Ohio with demographics, telephones and votes; three in ten were contacted."""
     fill(voters)
     with connections["owner"].cursor() as cursor:
         cursor.execute("SET ROLE coop_publisher")
@@ -52,7 +79,11 @@ def fill_everything(voters: int) -> None:
             )
         cursor.execute("SELECT sec.allot_ordinals('OH')")  # as publications do
         cursor.execute(FILL)
+        cursor.execute("SET ROLE coop_worker")
+        cursor.execute(CONTACTED.replace("%(owner)s", f"uuid '{owner.organization}'"))
         cursor.execute("RESET ROLE")
+        for table in ("standing", "suppression"):
+            cursor.execute(f"VACUUM (ANALYZE) canvass_{table}")
         for table in ("registration", "demographics", "contactdetails", "votehistory"):
             cursor.execute(f"VACUUM (ANALYZE) voters_{table}")
 

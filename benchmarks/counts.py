@@ -8,6 +8,10 @@ compiled for the production tables and indexes, under the same policies; `coveri
 covering index on the registration beside. DuckDB answers from a table of its own (`duckdb_median_ms`)
 and over Parquet. All engines must give the same figures. `http_overhead_ratio` is a count over HTTP
 less the engine's own time, against `GET /v1/me`.
+
+`live_criteria` are the numbers of those that rest on what changes with every contact. In turn with
+contacts that are pushed and drained, each of these is asked again, and must be what SQL gives at the position of
+the feed that both state.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -34,22 +39,26 @@ from django.conf import settings  # noqa: E402
 from django.db import connections  # noqa: E402
 from rest_framework.test import APIClient  # noqa: E402
 
-from benchmarks.count_criteria import AS_OF, CRITERIA, ELECTIONS  # noqa: E402
+from benchmarks.count_criteria import AS_OF, CRITERIA, ELECTIONS, LIVE_CRITERIA  # noqa: E402
 from benchmarks.count_voters import WHOLE, fill_everything, key_of  # noqa: E402
 from benchmarks.own_database import found, open_ohio, own_database  # noqa: E402
-from coop.actors import Action, Actor, worker_for  # noqa: E402
+from coop.actors import WORKER, Action, Actor, PrincipalKind, worker_for  # noqa: E402
 from coop.db.scope import acting_as  # noqa: E402
 from coop.organizations.models import OrganizationKind  # noqa: E402
+from states.canvass.actions import push_contacts  # noqa: E402
+from states.canvass.draining import apply_inbox  # noqa: E402
 from states.facets.building import build_facets  # noqa: E402
 from states.facets.cache import CACHE  # noqa: E402
 from states.targeting.answering import count_by_bitmaps  # noqa: E402
 from states.targeting.columns import StateFacts  # noqa: E402
 from states.targeting.compile import Universe, count_statement  # noqa: E402
 from states.targeting.criteria import Criteria, read_criteria  # noqa: E402
-from states.targeting.queries import figure_of  # noqa: E402
+from states.targeting.queries import figure_at, figure_of  # noqa: E402
+from states.voters.ids import voter_id  # noqa: E402
 
 DEFAULT_VOTERS = 1_000_000
 ROUNDS = 5
+ARRIVING = 500
 FACTS = StateFacts("OH", "last_primary", AS_OF, ELECTIONS)
 COVERING = """
     CREATE INDEX covering ON voters_registration (state, party, status, county)
@@ -77,7 +86,7 @@ def measure(voters: int, folder: Path) -> dict[str, object]:
     """Publish invented voters, build their bitmaps, and time every engine on the same criteria."""
     owner = found("The State Party", OrganizationKind.STATE_PARTY)
     open_ohio(owner)
-    fill_everything(voters)
+    fill_everything(voters, owner)
     begun = time.perf_counter()
     with acting_as(worker_for(owner.organization), Action.IMPORT, using="loader"):
         built = build_facets("OH", uuid4(), whole=True)
@@ -92,6 +101,7 @@ def measure(voters: int, folder: Path) -> dict[str, object]:
     duck, parquet, counts_of_duckdb = _by_duckdb(conditions, folder)
     if not counts == counts_of_sql == counts_of_duckdb:
         raise RuntimeError(f"they differ: {counts} {counts_of_sql} {counts_of_duckdb}")
+    fresh = while_contacts_arrive(trees, owner)
     over_http = http_overhead(owner, statistics.median(warm))
     with connections["owner"].cursor() as cursor:
         cursor.execute(COVERING)
@@ -100,6 +110,9 @@ def measure(voters: int, folder: Path) -> dict[str, object]:
     return {
         "voters": voters,
         "criteria": len(trees),
+        "live_criteria": LIVE_CRITERIA,
+        "live_median_ms": _median([warm[one] for one in LIVE_CRITERIA]),
+        "live_cold_median_ms": _median([cold[one] for one in LIVE_CRITERIA]),
         "median_ms": _median(warm),
         "p95_ms": round(statistics.quantiles(warm, n=20)[-1], 3),
         "cold_median_ms": _median(cold),
@@ -110,6 +123,7 @@ def measure(voters: int, folder: Path) -> dict[str, object]:
         "ratio_sql": round(statistics.median(by_sql) / statistics.median(warm), 1),
         "ratio_duckdb": round(statistics.median(duck) / statistics.median(warm), 1),
         "http_overhead_ratio": over_http,
+        **fresh,
         "bytes_per_voter": round(built.size / voters, 1),
         "build_seconds": round(seconds, 2),
     }
@@ -149,6 +163,52 @@ def _by_sql(tree: Criteria, by: Actor) -> tuple[float, int]:
         begun = time.perf_counter()
         count = figure_of(statement)
         return (time.perf_counter() - begun) * 1000, count
+
+
+def while_contacts_arrive(trees: Sequence[Criteria], owner: Actor) -> dict[str, object]:
+    """Push, drain and count in turn: each figure must be that of SQL at the position that both state.
+
+    `behind_ms` is the median of the first count after so many contacts, `behind_contacts`.
+    """
+    with connections["default"].cursor() as cursor, acting_as(owner, Action.READ):
+        cursor.execute(
+            "SELECT voter FROM voters_registration WHERE state = 'OH' ORDER BY voter LIMIT %s",
+            [ARRIVING * ROUNDS],
+        )
+        voters = [row[0] for row in cursor.fetchall()]
+    machine = replace(owner, kind=PrincipalKind.CREDENTIAL, source="benchmark")
+    spent = []
+    for number in range(ROUNDS):
+        told = [
+            {
+                "event_id": str(voter),
+                "voter": voter_id("OH", voter),
+                "contact_type": "walk",
+                "result_code": "canvassed",
+                "suppressions": ["call"],
+            }
+            for voter in voters[number * ARRIVING :][:ARRIVING]
+        ]
+        push_contacts(items=told, by=machine)
+        while apply_inbox(by=WORKER):
+            pass
+        for place, live in enumerate(LIVE_CRITERIA):
+            spent_once = _held_against_sql(trees[live], owner)
+            if not place:
+                spent.append(spent_once)
+    return {"behind_contacts": ARRIVING, "behind_ms": _median(spent)}
+
+
+def _held_against_sql(tree: Criteria, by: Actor) -> float:
+    """Return the milliseconds of a count; raise where SQL at the same position counts otherwise."""
+    with acting_as(by, Action.READ):
+        begun = time.perf_counter()
+        found = count_by_bitmaps(tree, FACTS)
+        spent = (time.perf_counter() - begun) * 1000
+        by_sql = figure_at("OH", count_statement(Universe(tree), FACTS))
+    if found != by_sql:
+        raise RuntimeError(f"not exact at its position: {found} {by_sql}")
+    return spent
 
 
 def _by_duckdb(

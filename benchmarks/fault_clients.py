@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import random
 import threading
 import time
@@ -13,55 +12,42 @@ from uuid import UUID
 
 import httpx
 
+from benchmarks.fault_events import Amended, Sent, draw_amendment, draw_told
 from benchmarks.running_house import Member
 
-RESULTS: Final = ("not_home", "refused", "busy", "left_message", None)
-"""None: an answered contact, with support."""
 RETRY_SECONDS: Final = 0.2
+ACCEPTED: Final = 202
+REFUSED: Final = frozenset({403, 404, 422})
+"""How an amendment is answered while the license is gone."""
 AGAIN: Final = frozenset({409, 429, 500, 502, 503, 504})
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One event as it was sent, for the oracle."""
-
-    event_id: str
-    member: Member
-    voter: UUID
-    event_time: dt.datetime
-    result: str | None
-    support: int | None
-
-    def body(self) -> dict[str, Any]:
-        """Return it as clients push it."""
-        told = {"support": self.support} if self.support else {}
-        result = {"result_code": self.result} if self.result else {}
-        return {
-            "event_id": self.event_id,
-            "voter": f"OH-{self.voter.hex}",
-            "contact_type": "walk",
-            "occurred_at": self.event_time.isoformat(),
-        } | (told | result)
 
 
 @dataclass(slots=True)
 class Pusher:
-    """A client that pushes for one organization until told to stop, and then until all is answered."""
+    """A client that pushes for one organization until told to stop, and then until all is answered.
+
+    `before` holds how many lifts had ended when a contact was first sent.
+    """
 
     url: str
     member: Member
     voters: list[UUID]
     seed: int
     stop: threading.Event
+    lifts_so_far: Callable[[], int]
     acknowledged: dict[str, tuple[Sent, str]] = field(default_factory=dict)
     refused: dict[str, Sent] = field(default_factory=dict)
     unanswered: dict[str, Sent] = field(default_factory=dict)
+    amended: dict[str, Amended] = field(default_factory=dict)
+    amendments: dict[str, str] = field(default_factory=dict)
+    before: dict[str, int] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     retries: int = 0
     _number: int = 0
+    _over: set[str] = field(default_factory=set)
 
     def run(self) -> None:
-        """Push batches of one to twenty, some of them again, in any order of their own times."""
+        """Push batches of one to twenty, some of them again, and set some contacts right."""
         invented = random.Random(self.seed)  # noqa: S311 - a benchmark's draw
         with httpx.Client(timeout=20) as client:
             while not self.stop.is_set():
@@ -74,44 +60,68 @@ class Pusher:
                     batch.append(batch[0])
                 invented.shuffle(batch)
                 self._push(client, batch)
+                if self.acknowledged and invented.random() < 0.5:
+                    self._amend(client, invented)
                 time.sleep(invented.random() * 0.05)
 
     def _event(self, invented: random.Random) -> Sent:
         self._number += 1
-        result = invented.choice(RESULTS)
-        # A second of its own for each event: times are kept in whole seconds.
-        second = (self._number * 7919 % 50_000) * 16 + self.seed % 16
-        moment = dt.datetime(2026, 11, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=second)
-        support = invented.randrange(1, 6) if result is None else None
-        name = f"{self.seed}-{self._number}"
-        voter = invented.choice(self.voters)
-        return Sent(name, self.member, voter, moment, result, support)
+        told = draw_told(invented, self._number, self.seed)
+        voter, name = invented.choice(self.voters), f"{self.seed}-{self._number}"
+        self.before[name] = self.lifts_so_far()
+        return Sent(name, self.member, voter, told)
 
     def _known(self, invented: random.Random) -> Sent:
         return self.acknowledged[invented.choice(list(self.acknowledged))][0]
 
     def _push(self, client: httpx.Client, batch: list[Sent]) -> None:
-        """Send one batch until it is answered; for a minute longer once told to stop."""
         body = {"contacts": [one.body() for one in batch]}
+        answer = self._answer(client, "/v1/contacts", body)
+        if answer is None:
+            self.unanswered |= {one.event_id: one for one in batch}
+        elif answer.status_code != ACCEPTED:
+            self.broken.append(f"{answer.status_code} {answer.text[:200]}")
+        else:
+            self._note(batch, answer.json()["results"])
+
+    def _amend(self, client: httpx.Client, invented: random.Random) -> None:
+        """Correct or retract a contact; one that may have been retracted is left alone."""
+        sent = self._known(invented)
+        if sent.event_id in self._over:
+            return
+        self._number += 1
+        name = f"{self.seed}-a{self._number}"
+        one = draw_amendment(invented, sent, name, self._number)
+        self.amended[name] = one
+        if one.told is None:
+            self._over.add(sent.event_id)
+        way = "corrections" if one.told else "retractions"
+        contact = self.acknowledged[sent.event_id][1]
+        path = f"/v1/contacts/{contact}/{way}"
+        answer = self._answer(client, path, one.body())
+        if answer is not None and answer.status_code == ACCEPTED:
+            self.amendments[name] = answer.json()["id"]
+        elif answer is not None and answer.status_code not in REFUSED:
+            self.broken.append(f"{answer.status_code} {answer.text[:200]}")
+
+    def _answer(
+        self, client: httpx.Client, path: str, body: dict[str, Any]
+    ) -> httpx.Response | None:
+        """Send until it is answered; for a minute longer once told to stop, and then None."""
         headers = {"Authorization": f"Bearer {self.member.key}"}
         until: float | None = None
         while True:
             try:
-                answer = client.post(
-                    f"{self.url}/v1/contacts", json=body, headers=headers
-                )
-                if answer.status_code == 202:
-                    return self._note(batch, answer.json()["results"])
-                if answer.status_code not in AGAIN and not _raced(answer):
-                    self.broken.append(f"{answer.status_code} {answer.text[:200]}")
-                    return None
+                answer = client.post(self.url + path, json=body, headers=headers)
+                whole = answer.json()
+                if answer.status_code not in AGAIN and not _raced(answer, whole):
+                    return answer
             except (httpx.TransportError, ValueError):
                 pass
             self.retries += 1
             if self.stop.is_set():
                 until = until or time.monotonic() + 60
                 if time.monotonic() > until:
-                    self.unanswered |= {one.event_id: one for one in batch}
                     return None
             time.sleep(RETRY_SECONDS)
 
@@ -125,9 +135,9 @@ class Pusher:
                 self.broken.append(f"{sent.event_id} has two ids")
 
 
-def _raced(answer: httpx.Response) -> bool:
+def _raced(answer: httpx.Response, problem: Any) -> bool:
     """Tell whether a license ended while the call was judged: nothing of it was kept; ask again."""
-    return answer.status_code == 403 and answer.json().get("code") == "denied"
+    return answer.status_code == 403 and problem.get("code") == "denied"
 
 
 @dataclass(slots=True)

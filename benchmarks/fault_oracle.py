@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from benchmarks.fault_clients import Sent
+from benchmarks.fault_events import Amended, Sent, Told
 from benchmarks.running_house import one
 from states.canvass.vocabulary import CANVASSED, RESULT_CODES
 
@@ -18,22 +18,41 @@ Values = tuple[int, Any, int, Any, int | None]
 """Attempts, time and result of the last contact, time when reached, support."""
 
 
-def expected_values(events: Iterable[Sent]) -> dict[tuple[UUID, UUID], Values]:
-    """Return the current values by (voter, audience) that these applied events make."""
-    by_key: dict[tuple[UUID, UUID], list[Sent]] = {}
-    for event in events:
-        audiences = [event.member.organization, *([NIL] if event.member.pooled else [])]
+def standing_contacts(
+    events: Iterable[Sent], amendments: Iterable[Amended]
+) -> list[tuple[Sent, Told]]:
+    """Return what contacts say in the end: the newest correction counts, a retracted one is gone.
+
+    `amendments` come in the order in which each organization sent them.
+    """
+    said = list(amendments)
+    gone = {one.contact for one in said if one.told is None}
+    final = {one.contact: one.told for one in said if one.told is not None}
+    return [
+        (event, final.get(event.event_id, event.told))
+        for event in events
+        if event.event_id not in gone
+    ]
+
+
+def expected_values(
+    contacts: Iterable[tuple[Sent, Told]],
+) -> dict[tuple[UUID, UUID], Values]:
+    """Return the current values by (voter, audience) that these contacts make."""
+    by_key: dict[tuple[UUID, UUID], list[Told]] = {}
+    for sent, told in contacts:
+        audiences = [sent.member.organization, *([NIL] if sent.member.pooled else [])]
         for audience in audiences:
-            by_key.setdefault((event.voter, audience), []).append(event)
-    return {key: _values(events) for key, events in by_key.items()}
+            by_key.setdefault((sent.voter, audience), []).append(told)
+    return {key: _values(said) for key, said in by_key.items()}
 
 
-def _values(events: list[Sent]) -> Values:
-    events.sort(key=lambda event: event.event_time)
-    answered = [event for event in events if event.support]
-    last = events[-1]
+def _values(said: list[Told]) -> Values:
+    said.sort(key=lambda told: told.event_time)
+    answered = [told for told in said if told.support]
+    last = said[-1]
     return (
-        len(events),
+        len(said),
         last.event_time,
         _number(last.result),
         answered[-1].event_time if answered else None,
@@ -59,14 +78,17 @@ def actual_values(database: Connection[Any]) -> dict[tuple[UUID, UUID], Values]:
 
 
 def compare(
-    database: Connection[Any], *, events: Sequence[Sent], followed: Sequence[str]
+    database: Connection[Any],
+    *,
+    contacts: Sequence[tuple[Sent, Told]],
+    followed: Sequence[str],
 ) -> dict[str, int]:
     """Return what differs, by what it is: every figure should be 0.
 
-    `events` are the applied ones, whoever learned of it; `followed` is what the owner's
-    follower was handed.
+    `contacts` are those that stand, as they say in the end, whoever learned of them;
+    `followed` is what the owner's follower was handed.
     """
-    wanted, actual = expected_values(events), actual_values(database)
+    wanted, actual = expected_values(contacts), actual_values(database)
     pooled = Counter(
         f"OH-{row[0].hex}"
         for row in database.execute("SELECT contact FROM canvass_contact WHERE pooled")
@@ -103,13 +125,25 @@ DIFFERENCES: Final = {
         "SELECT abs(coalesce((SELECT sum(accepted) FROM canvass_receipt), 0)"
         " - (SELECT count(*) FROM canvass_event_key))"
     ),
+    "retractions_untold": (
+        "SELECT count(*) FROM canvass_contact AS c WHERE c.retracted_at IS NOT NULL AND 1 <> ("
+        "SELECT count(*) FROM feeds_change AS f"
+        " WHERE f.state = c.state AND f.contact = c.contact AND f.kind = 'retraction')"
+    ),
+    "corrections_untold": (
+        "SELECT count(*) FROM canvass_contact AS c WHERE c.retracted_at IS NULL AND c.version IS NOT NULL"
+        " AND NOT EXISTS (SELECT FROM feeds_change AS f"
+        " WHERE f.state = c.state AND f.contact = c.contact AND f.kind = 'correction')"
+    ),
     "ledger_pushed_missing": (
-        "SELECT abs(coalesce((SELECT sum(rows) FROM ledger_entry WHERE event = 'canvass:contact:pushed'), 0)"
+        "SELECT abs(coalesce((SELECT sum(rows) FROM ledger_entry WHERE event IN ("
+        "'canvass:contact:pushed', 'canvass:contact:corrected', 'canvass:contact:retracted')), 0)"
         " - (SELECT count(*) FROM canvass_event_key))"
     ),
     "ledger_applied_missing": (
         "SELECT abs(coalesce((SELECT sum(rows) FROM ledger_entry WHERE event = 'canvass:contact:applied'), 0)"
-        " - (SELECT count(*) FROM canvass_contact))"
+        " - (SELECT count(*) FROM canvass_contact)"
+        " - (SELECT count(*) FROM canvass_contact_version WHERE kind <> 'contact'))"
     ),
     "ledger_set_aside_missing": (
         "SELECT abs((SELECT count(*) FROM ledger_entry WHERE event = 'canvass:contact:set_aside')"

@@ -2,10 +2,11 @@
 
     python -m benchmarks.faults --json [--minutes M] [--seed S]
 
-It kills -9 the web, the workers and beat, flushes and kills Valkey, stops PostgreSQL as in a
-crash, revokes grants and makes them anew, and puts rows into the inbox that cannot be
-applied. At the end every acknowledged event must be applied exactly once or visibly set
-aside, current values must equal a plain-Python oracle, the feed must have lost and doubled
+Clients push contacts, correct and retract some, and tell of opt-outs, opt-ins, wrong numbers,
+deaths and moves. The nemesis kills -9 the web, the workers and beat, flushes and kills Valkey,
+stops PostgreSQL as in a crash, revokes grants and makes them anew, lifts as the owner what an
+organization said of opt-outs, and puts rows into the inbox that cannot be applied. At the end every acknowledged event must be applied exactly once or visibly set
+aside, current values and what binds must equal a plain-Python oracle, the feed must have lost and doubled
 nothing, figures must equal rows, and the ledger must tell all of it. It ends with 1 where
 anything differs; `differences` then says what.
 """
@@ -21,8 +22,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -31,8 +32,10 @@ from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
 
-from benchmarks.fault_clients import Follower, Pusher, Sent
-from benchmarks.fault_oracle import compare
+from benchmarks.fault_clients import Follower, Pusher
+from benchmarks.fault_events import OPT_OUTS
+from benchmarks.fault_oracle import compare, standing_contacts
+from benchmarks.fault_protection import Lift, compare_protection
 from benchmarks.running_house import (
     House,
     behind_the_walls,
@@ -45,6 +48,7 @@ from coop.actors import Action
 from coop.db.scope import acting_as
 from coop.embedded.folder import RunFolder, open_run_folder
 from coop.grants.actions import revoke_grant
+from states.canvass.protecting import lift_suppressions
 
 ORGANIZATIONS = 4
 VOTERS = 1500
@@ -83,8 +87,12 @@ def main() -> int:
 def torment(house: House, seconds: float, seed: int) -> dict[str, object]:
     """Push, follow and tear down for so long; then let it rest, and look at what is there."""
     stop = threading.Event()
+    nemesis = Nemesis(house, random.Random(seed))  # noqa: S311 - a benchmark's draw
     pushers = [
-        Pusher(house.url, member, house.voters, seed * 16 + number, stop)
+        Pusher(
+            *(house.url, member, house.voters, seed * 16 + number, stop),
+            lambda: len(nemesis.lifts),
+        )
         for number, member in enumerate(house.members)
     ]
     follower = Follower(house.url, house.owner.key)
@@ -95,7 +103,7 @@ def torment(house: House, seconds: float, seed: int) -> dict[str, object]:
     )
     for thread in (*threads, reader):
         thread.start()
-    nemesis = Nemesis(house, random.Random(seed))  # noqa: S311 - a benchmark's draw
+    nemesis.told = lambda: set(follower.seen)
     try:
         nemesis.rage(time.monotonic() + seconds)
     finally:
@@ -116,7 +124,9 @@ class Nemesis:
     house: House
     draw: random.Random
     faults: Counter[str] = field(default_factory=Counter)
+    told: Callable[[], set[str]] = set
     poisoned: list[UUID] = field(default_factory=list)
+    lifts: list[Lift] = field(default_factory=list)
     folder: RunFolder = field(
         default_factory=lambda: open_run_folder(settings.RUN_FOLDER)
     )
@@ -134,6 +144,7 @@ class Nemesis:
             self.revoke_and_restore,
             self.poison,
             self.poison,
+            self.lift,
         )
         while time.monotonic() < until:
             time.sleep(self.draw.uniform(0.3, 2.0))
@@ -191,6 +202,18 @@ class Nemesis:
         time.sleep(self.draw.uniform(0.0, 1.0))
         member.grant = license_to_contribute(member, owner=owner)
 
+    def lift(self) -> None:
+        """Lift, as the state's owner, what one organization said of one kind of opt-out."""
+        member, kind = self.draw.choice(self.house.members), self.draw.choice(OPT_OUTS)
+        told = frozenset(self.told())
+        lift_suppressions(
+            state="OH",
+            organization=member.organization,
+            kind=kind,
+            by=self.house.owner.actor,
+        )
+        self.lifts.append(Lift(member.organization, kind, told))
+
     def poison(self) -> None:
         """Put a row into the inbox that no push would, since it cannot be applied."""
         member, contact = self.draw.choice(self.house.members), uuid4()
@@ -224,37 +247,59 @@ def judge(
     known = {name: sent for name, (sent, _) in acknowledged.items()}
     for one in pushers:
         known = one.unanswered | one.refused | known
+    amended = [change for one in pushers for change in one.amended.values()]
     with behind_the_walls() as database:
-        applied = dict(
-            database.execute(
-                "SELECT event_id, contact FROM canvass_contact_detail"
-            ).fetchall()
-        )
+        applied = dict(database.execute(APPLIED).fetchall())
+        versions = dict(database.execute(VERSIONS).fetchall())
         rows = database.execute("SELECT count(*) FROM canvass_contact").fetchone()
-        aside = {
-            row[0]: row[1]
-            for row in database.execute(
-                "SELECT contact, event_id FROM canvass_inbox WHERE status = 'set_aside'"
-            )
-        }
-        events: list[Sent] = [known[name] for name in applied if name in known]
-        differences = compare(database, events=events, followed=follower.seen)
-    there = set(applied.values()) | set(aside)
-    lost = [
-        name for name, (_, id_) in acknowledged.items() if UUID(id_[3:]) not in there
-    ]
+        aside = {row[0] for row in database.execute(ASIDE)}
+        contacts = standing_contacts(
+            [known[name] for name in applied if name in known],
+            [change for change in amended if change.event_id in versions],
+        )
+        differences = compare(
+            database, contacts=contacts, followed=follower.seen
+        ) | compare_protection(
+            database,
+            contacts=contacts,
+            amended=frozenset(change.contact for change in amended),
+            lifts=_by_event(nemesis.lifts, applied),
+            before={name: n for one in pushers for name, n in one.before.items()},
+        )
+    there = set(applied.values()) | set(versions.values()) | aside
+    ids = [id_ for _, id_ in acknowledged.values()]
+    ids += [id_ for one in pushers for id_ in one.amendments.values()]
+    strange = set(applied) - set(known), set(versions) - {a.event_id for a in amended}
     return {
-        "acknowledged": len(acknowledged),
+        "acknowledged": len(ids),
+        "amended": len(versions),
+        "lifts": len(nemesis.lifts),
         "faults": sum(nemesis.faults.values()),
         "set_aside": len(aside),
-        "lost": len(lost),
+        "lost": sum(UUID(id_[3:]) not in there for id_ in ids),
         "doubled": (rows[0] if rows else 0) - len(applied),
         "differences": {name: many for name, many in differences.items() if many}
-        | _strange(pushers, set(applied) - set(known), nemesis, set(aside)),
+        | _strange(pushers, strange[0] | strange[1], nemesis, aside),
         "faults_by_kind": dict(sorted(nemesis.faults.items())),
         "retries": sum(one.retries for one in pushers),
         "refused": sum(len(one.refused) for one in pushers),
     }
+
+
+APPLIED: Final = "SELECT event_id, contact FROM canvass_contact_detail"
+VERSIONS: Final = (
+    "SELECT event_id, version FROM canvass_contact_version WHERE kind <> 'contact'"
+)
+ASIDE: Final = "SELECT contact FROM canvass_inbox WHERE status = 'set_aside'"
+
+
+def _by_event(lifts: Sequence[Lift], applied: Mapping[str, UUID]) -> list[Lift]:
+    """Return lifts with the contacts that they must have met by event id, as the oracle knows them."""
+    names = {f"OH-{contact.hex}": name for name, contact in applied.items()}
+    return [
+        replace(lift, seen=frozenset(names[id_] for id_ in lift.seen if id_ in names))
+        for lift in lifts
+    ]
 
 
 def _strange(

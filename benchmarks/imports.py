@@ -7,7 +7,8 @@ the whole way: receiving, reading, comparing and publishing, with every index in
 one worker process; bitmaps are built in it, and `facets_seconds` is what they take by
 themselves, once more. The second import brings the same files with one line in fifty changed.
 `phases` are each import's seconds by phase; `ratio_without_facets` and its like leave those of the bitmaps out.
-`peak_rss_mb` is each process's own peak: the importer's, and the largest database
+`processor_seconds` are those of this process and all database sessions together, for machines that are
+busy with other things as well. `peak_rss_mb` is each process's own peak: the importer's, and the largest database
 session's beyond the shared buffers.
 """
 
@@ -25,6 +26,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
@@ -60,6 +62,7 @@ CHANGED_ONE_IN = 50
 STREET = re.compile(rb"\b(ST|AVE|DR|RD|LN|CT)\b")
 SAMPLE_SECONDS = 0.1
 MEGABYTE = 1 << 20
+PARTS = ("raw_copy", "first", "second", "facets")
 
 
 def main() -> int:
@@ -85,15 +88,21 @@ def measure(state: str, voters: int, folder: Path) -> dict[str, object]:
     owner = found("The State Party", OrganizationKind.STATE_PARTY)
     open_state(code=state, owner=owner.organization, by=OPERATOR)
     files = sorted(synthesize(state, voters, SEED, folder / "first").files)
-    raw = raw_copy(files)
+    again = [changed(file, folder / "second") for file in files]
     today = timezone.localdate()
-    with watched() as backend_peak:
+    with watched() as watch:
+        marks = [watch.processor_seconds()]
+        raw = raw_copy(files)
+        marks.append(watch.processor_seconds())
         first, published = timed_import(
             state, files, today - dt.timedelta(days=1), owner
         )
-        again = [changed(file, folder / "second") for file in files]
+        marks.append(watch.processor_seconds())
         second, republished = timed_import(state, again, today, owner)
+        marks.append(watch.processor_seconds())
         facets = timed_facets(state, owner)
+        marks.append(watch.processor_seconds())
+    spent = [after - before for before, after in pairwise(marks)]
     return {
         "state": state,
         "rows": published.figures["rows"],
@@ -110,12 +119,15 @@ def measure(state: str, voters: int, folder: Path) -> dict[str, object]:
         ),
         "second_import_changed": republished.figures["changed"],
         "phases": {"first": phases(published), "second": phases(republished)},
+        "processor_seconds": {
+            name: round(seconds, 2) for name, seconds in zip(PARTS, spent, strict=True)
+        },
         "load": os.getloadavg()[0],
         "facets_seconds": round(facets, 2),
         "bytes_per_voter": round(stored_bytes() / voters),
         "peak_rss_mb": {
             "importer": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            "database_session": round(max(backend_peak) / MEGABYTE),
+            "database_session": round(watch.peak / MEGABYTE),
         },
     }
 
@@ -223,27 +235,51 @@ def stored_bytes() -> int:
         return int(cursor.fetchone()[0])
 
 
+class Watch:
+    """The server's sessions and this process, sampled: the largest session's own memory, and processor seconds."""
+
+    def __init__(self, postmaster: psutil.Process) -> None:
+        """Watch the sessions of a server."""
+        self.peak = 0
+        self._postmaster = postmaster
+        self._spent: dict[int, float] = {}
+
+    def sample(self) -> None:
+        """Look at every session once."""
+        for session in self._postmaster.children():
+            try:
+                memory, times = session.memory_info(), session.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            self.peak = max(self.peak, memory.rss - memory.shared)
+            self._spent[session.pid] = times.user + times.system
+
+    def processor_seconds(self) -> float:
+        """Return what this process and all sessions have used of processors so far."""
+        self.sample()
+        own = os.times()
+        return own.user + own.system + sum(self._spent.values())
+
+
 @contextmanager
-def watched() -> Iterator[list[int]]:
-    """Sample the database sessions' own memory, in bytes, until the block ends."""
-    peaks, over = [0], threading.Event()
+def watched() -> Iterator[Watch]:
+    """Sample the database's sessions until the block ends."""
+    over = threading.Event()
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         postmaster = psutil.Process(cursor.fetchone()[0]).parent()
+    if postmaster is None:
+        raise RuntimeError("the database's server is not on this machine")
+    watch = Watch(postmaster)
 
     def sample() -> None:
-        while postmaster and not over.wait(SAMPLE_SECONDS):
-            for session in postmaster.children():
-                try:
-                    memory = session.memory_info()
-                except psutil.NoSuchProcess:
-                    continue
-                peaks.append(memory.rss - memory.shared)
+        while not over.wait(SAMPLE_SECONDS):
+            watch.sample()
 
     watching = threading.Thread(target=sample)
     watching.start()
     try:
-        yield peaks
+        yield watch
     finally:
         over.set()
         watching.join()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 import coop.celery  # noqa: F401 - tasks ring through this application
-from api.live_body import LiveBodies
-from api.raw_bodies import RawBodies
+from api.arriving_bodies import ArrivingBodies
 from coop.embedded import ensure_running
+from coop.one_hop import OneHop
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coop.settings")
 
 ensure_running()
-application = RawBodies(LiveBodies(get_asgi_application()))
+django.setup(set_prefix=False)
+application = ArrivingBodies(OneHop())

@@ -90,6 +90,7 @@ CANVASS: Final[dict[str, object]] = {
                 "contacts": 1,
             }
         ],
+        "state_answers": [],
         "activist_codes": [],
     },
     "Contact": _CONTACT,

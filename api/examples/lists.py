@@ -63,7 +63,13 @@ LISTS: Final[dict[str, object]] = {
                 "id": "5e8f1c3a-9b72-4d60-8a1e-6c4f2d7b9035",
                 "name": "Independents who vote early",
                 "kind": "live",
-                "criteria": {"field": "party", "op": "eq", "value": "N"},
+                "criteria": {
+                    "all": [
+                        {"field": "party", "op": "eq", "value": "N"},
+                        {"not": {"list": "9b1d4f60-a8d2-44e6-b8f0-12340f3c5a7e"}},
+                    ]
+                },
+                "exclude_lists": [],
                 "states": ["OH"],
                 "as_of": None,
                 "shared_by": {

@@ -55,12 +55,18 @@ TARGETING: Final = (
         "Break down by fields of few values, in wider steps, or narrow the criteria.",
     ),
     Known(
-        ("list_name_taken list_unknown list_deleted columns_empty columns_and_preset"),
+        (
+            "list_name_taken list_unknown list_cycle list_too_deep list_deleted "
+            "columns_empty columns_and_preset"
+        ),
         "about a saved list",
         "List your saved lists, and name another one.",
     ),
     Known(
-        "share_needless no_such_member share_excludes already_shared receiver_not_licensed",
+        (
+            "share_needless no_such_member already_shared receiver_not_licensed "
+            "share_rests_on_unshared"
+        ),
         "about sharing a list",
         "Share with another organization (or one person in it) that may read what the list rests on.",
     ),

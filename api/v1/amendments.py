@@ -12,9 +12,10 @@ from rest_framework.response import Response
 
 from api.contact_shapes import NewContactSerializer
 from api.contact_showing import name_of
-from api.serializers import StrictSerializer
+from api.pagination import cursor_invalid, open_cursor, page
+from api.serializers import PageQuerySerializer, StrictSerializer
 from api.views import CoopRequest, CoopView, Need
-from coop.actors import Action, Permission
+from coop.actors import Action, Actor, Permission
 from coop.errors import Invalid
 from states.canvass.access import get_own_contact
 from states.canvass.amending import Amendment, correct_contact, retract_contact
@@ -142,13 +143,32 @@ class VersionsView(CoopView):
 
     needs: ClassVar = {"GET": Need(Permission.CONTACTS_READ, Action.READ)}
 
-    @extend_schema(operation_id="contact_versions", responses=VersionsSerializer)
+    @extend_schema(
+        operation_id="contact_versions",
+        parameters=[PageQuerySerializer],
+        responses=VersionsSerializer,
+    )
     def get(self, request: CoopRequest, contact: str) -> Response:
         """List the versions of one of your contacts that was amended, in the order of receipt."""
+        asked = self.query(PageQuerySerializer)
         own = get_own_contact(contact, by=request.actor)
-        rows = versions_of(own.state, own.contact)
-        results: list[dict[str, Any]] = [_shown_version(row) for row in rows]
-        return Response({"results": results, "next": None})
+        name, limit = f"versions {own.contact}", asked["limit"]
+        after = _seq_of(request.actor, name, asked.get("cursor"))
+        found = versions_of(own.state, own.contact, after=after, limit=limit + 1)
+        rows, following = page(request.actor, name, found, limit, lambda one: [one.seq])
+        return Response(
+            {"results": [_shown_version(row) for row in rows], "next": following}
+        )
+
+
+def _seq_of(actor: Actor, name: str, cursor: str | None) -> int:
+    """Return where a page of versions goes on. Raises `Invalid` (`cursor_invalid`)."""
+    if cursor is None:
+        return 0
+    values = open_cursor(actor, name, cursor)
+    if len(values) != 1 or not isinstance(values[0], int):
+        raise cursor_invalid()
+    return values[0]
 
 
 def _shown_amendment(done: Amendment) -> dict[str, Any]:

@@ -130,7 +130,9 @@ class BreakdownsView(CoopView):
         data = self.body(BreakdownQuestionSerializer)
         _check_once(data["by"])
         axes = read_axes(data["by"], data["steps"])
-        question = question_from(data, also=tuple(one.field for one in axes))
+        question = question_from(
+            data, by=request.actor, also=tuple(one.field for one in axes)
+        )
         found = break_down(question=question, axes=axes, by=request.actor)
         return Response(
             {

@@ -9,14 +9,17 @@ from zoneinfo import available_timezones
 
 from django.urls import path
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.serializers import StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
+from states.canvass.models import SurveyResponse
 from states.canvass.summing import Period, Summary, Tally, sum_own, sum_pool
+from states.targeting.contact_sums import sum_contacts
+from states.targeting.criteria import read_criteria
 
 DAYS: Final = 31
 DAYS_MOST: Final = 800
@@ -54,6 +57,17 @@ class SummaryQuerySerializer(StrictSerializer):
         return attrs
 
 
+class SummaryQuestionSerializer(SummaryQuerySerializer):
+    """The same, of contacts with the voters whom criteria select today."""
+
+    criteria = serializers.JSONField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="A tree of all, any, not, and comparisons, or a text; absent: everyone whom you may read.",
+    )
+
+
 class TallySerializer(serializers.Serializer[Any]):
     """Attempts, and those among them that reached somebody."""
 
@@ -65,7 +79,7 @@ class TallySerializer(serializers.Serializer[Any]):
 
 
 class AnswerCountSerializer(serializers.Serializer[Any]):
-    """How often one of your questions was answered so."""
+    """How often a question was answered so."""
 
     question = serializers.UUIDField()
     question_name = serializers.CharField()
@@ -84,7 +98,7 @@ class CodeCountSerializer(serializers.Serializer[Any]):
 
 
 class ContactSummarySerializer(serializers.Serializer[Any]):
-    """Figures of a period. The last three are empty for the pool."""
+    """Figures of a period. Canvassers, answers and codes are empty for the pool."""
 
     state = serializers.CharField()
     of = serializers.ChoiceField(["own", "pool"])
@@ -99,13 +113,20 @@ class ContactSummarySerializer(serializers.Serializer[Any]):
     by_contact_type = TallySerializer(many=True)
     by_canvasser = TallySerializer(many=True)
     answers = AnswerCountSerializer(many=True)
+    state_answers = AnswerCountSerializer(
+        many=True,
+        help_text="Of questions that the state's party publishes, given or mapped to.",
+    )
     activist_codes = CodeCountSerializer(many=True)
 
 
 class SummariesView(CoopView):
     """Figures of contacts."""
 
-    needs: ClassVar = {"GET": Need(Permission.CONTACTS_READ, Action.READ)}
+    needs: ClassVar = {
+        "GET": Need(Permission.CONTACTS_READ, Action.READ),
+        "POST": Need(Permission.CONTACTS_READ, Action.READ, writes=False),
+    }
     throttle = "query"
 
     @extend_schema(
@@ -116,11 +137,46 @@ class SummariesView(CoopView):
     def get(self, request: CoopRequest) -> Response:
         """Sum up your own contacts, or the pool's that you may read; retracted ones do not count."""
         asked = self.query(SummaryQuerySerializer)
-        period = Period(asked["since"], asked["until"], asked["time_zone"])
         summed = sum_own if asked["of"] == "own" else sum_pool
-        summary = summed(state=asked["state"], period=period, by=request.actor)
-        about = {name: asked[name] for name in ("state", "of", "since", "until")}
-        return Response(about | _shown(summary))
+        summary = summed(state=asked["state"], period=_period(asked), by=request.actor)
+        return Response(_about(asked) | _shown(summary))
+
+    @extend_schema(
+        operation_id="contact_summary_of_universe",
+        request=SummaryQuestionSerializer,
+        responses=ContactSummarySerializer,
+        examples=[
+            OpenApiExample(
+                "Young Democrats",
+                {
+                    "state": "OH",
+                    "since": "2026-10-01",
+                    "until": "2026-11-03",
+                    "criteria": "party:D age:18..30",
+                },
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: CoopRequest) -> Response:
+        """Sum up contacts, as GET does, with the voters whom criteria select today, of those you may read."""
+        asked = self.body(SummaryQuestionSerializer)
+        summary = sum_contacts(
+            state=asked["state"],
+            pooled=asked["of"] == "pool",
+            period=_period(asked),
+            criteria=read_criteria(asked["criteria"]),
+            by=request.actor,
+        )
+        return Response(_about(asked) | _shown(summary))
+
+
+def _period(asked: dict[str, Any]) -> Period:
+    return Period(asked["since"], asked["until"], asked["time_zone"])
+
+
+def _about(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: asked[name] for name in ("state", "of", "since", "until")}
 
 
 def _shown(summary: Summary) -> dict[str, Any]:
@@ -133,21 +189,26 @@ def _shown(summary: Summary) -> dict[str, Any]:
         "by_result": _tallies(summary.by_result),
         "by_contact_type": _tallies(summary.by_contact_type),
         "by_canvasser": _tallies(summary.by_canvasser),
-        "answers": [
-            {
-                "question": one.question_id,
-                "question_name": one.question.name,
-                "response": one.id,
-                "response_name": one.name,
-                "contacts": many,
-            }
-            for one, many in summary.answers
-        ],
+        "answers": _answers(summary.answers),
+        "state_answers": _answers(summary.state_answers),
         "activist_codes": [
             {"code": one.id, "name": one.name, "applied": applied, "removed": removed}
             for one, applied, removed in summary.codes
         ],
     }
+
+
+def _answers(counted: Iterable[tuple[SurveyResponse, int]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "question": one.question_id,
+            "question_name": one.question.name,
+            "response": one.id,
+            "response_name": one.name,
+            "contacts": many,
+        }
+        for one, many in counted
+    ]
 
 
 def _tallies(tallies: Iterable[Tally]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
 
+from api.arriving_bodies import LINES, is_lines
 from api.contact_lines import answer_lines
 from api.contact_shapes import (
     CONTACT_PUSH,
@@ -32,7 +33,6 @@ from api.contact_showing import (
     shown_receipt,
     shown_waiting,
 )
-from api.live_body import LINES, is_lines
 from api.pagination import open_cursor, page
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission

@@ -118,7 +118,7 @@ class CountsView(CoopView):
         """
         data = self.body(CountQuestionSerializer)
         figures = tuple(dict.fromkeys(data["figures"]))
-        question = question_from(data, figures=figures)
+        question = question_from(data, by=request.actor, figures=figures)
         counted = count_voters(question=question, by=request.actor)
         return Response(
             {

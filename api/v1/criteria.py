@@ -14,7 +14,10 @@ from api.v1.targeting_shapes import CRITERIA, TYPED, states_field
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from coop.db.scope import acting_as
+from states.canvass.published import KnownQuestions
+from states.lists.resting import resting
 from states.scores.queries import known_scores
+from states.targeting.answers import check_answers
 from states.targeting.criteria import fields_used, groups_used, read_criteria
 from states.targeting.scores import check_scores
 from states.targeting.written import as_text, as_tree
@@ -69,13 +72,15 @@ class ParseView(CoopView):
         data = self.body(WrittenCriteriaSerializer)
         tree = read_criteria(data["criteria"], states=data.get("states"))
         with acting_as(request.actor, Action.COUNT):
-            check_scores(tree, fields_used(tree), known_scores())
+            meant = resting(tree, by=request.actor)
+            check_scores(meant, fields_used(meant), known_scores())
+            check_answers(meant, fields_used(meant), KnownQuestions())
         return Response(
             {
                 "tree": as_tree(tree),
                 "text": as_text(tree),
-                "fields": [one.name for one in fields_used(tree)],
-                "groups": sorted(one.value for one in groups_used(tree)),
+                "fields": [one.name for one in fields_used(meant)],
+                "groups": sorted(one.value for one in groups_used(meant)),
             }
         )
 

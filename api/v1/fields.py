@@ -11,7 +11,9 @@ from rest_framework.response import Response
 
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
+from states.canvass.published import KnownQuestion, published_questions
 from states.fields.definition import Facet, Field, Group, Kind
+from states.fields.lists import MEMBERSHIP
 from states.fields.registry import FIELDS
 from states.scores.queries import KnownSet, known_scores
 from states.targeting.licensing import License, licenses
@@ -95,11 +97,14 @@ class FieldsView(CoopView):
     def get(self, request: CoopRequest) -> Response:
         """List the fields with their operators and values, and where they are licensed.
 
-        After the standard ones come the caller's score sets, and those shared with it.
+        After the standard ones come the caller's score sets, and those shared with it; then answers to the questions
+        that states' parties publish; last `list`, by which criteria name saved lists.
         """
         held = {use.value: licenses(request.actor, use) for use in USES}
         results = [_shown(one, held) for one in FIELDS.values()]
         results += [_score(one, held) for one in known_scores().values()]
+        results += [_answer(one, held) for one in published_questions()]
+        results.append(_shown(MEMBERSHIP, held))
         return Response({"results": results})
 
 
@@ -111,6 +116,15 @@ def _score(one: KnownSet, held: dict[str, dict[str, License]]) -> dict[str, Any]
         operators = list(one.field.operators)
     shown = {"values": values, "operators": [op.value for op in operators]}
     return _shown(one.field, held) | shown
+
+
+def _answer(one: KnownQuestion, held: dict[str, dict[str, License]]) -> dict[str, Any]:
+    """Show a question in its state alone; who may only count does not ask about answers."""
+    here = {
+        use: {state: its for state, its in by_state.items() if state == one.state}
+        for use, by_state in held.items()
+    }
+    return _shown(one.field, here) | {"values": list(one.responses)}
 
 
 def _shown(field: Field, held: dict[str, dict[str, License]]) -> dict[str, Any]:

@@ -14,13 +14,8 @@ from api.serializers import StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from states.lists.models import Share
-from states.lists.shares import (
-    SharedList,
-    lists_shared_with,
-    share_list,
-    shares_of,
-    unshare_list,
-)
+from states.lists.shares import share_list, shares_of, unshare_list
+from states.lists.usable import SharedList, lists_shared_with
 
 _RECEIVER: Final = {"organization": "7a1e4f60-a8d2-4c4e-96b8-f012340f3c5a"}
 
@@ -66,7 +61,11 @@ class SharedListSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     kind = serializers.CharField()
-    criteria = serializers.JSONField(allow_null=True)
+    criteria = serializers.JSONField(
+        allow_null=True,
+        help_text="Of a pinned list null where it names what is not shared with the caller.",
+    )
+    exclude_lists = serializers.ListField(child=serializers.UUIDField())
     states = serializers.ListField(child=serializers.CharField())
     as_of = serializers.DateField(allow_null=True)
     shared_by = OwnerOfListSerializer()
@@ -102,7 +101,8 @@ class ListSharesView(CoopView):
     def post(self, request: CoopRequest, list_id: UUID) -> Response:
         """Share a list with another organization, or with one person in it.
 
-        Its receiver reads it by its own grants, which must cover every criterion in some state of the list.
+        Its receiver reads it by its own grants, which must cover every criterion in some state of the list. What
+        a live list rests on, lists and score sets, must be shared with the receiver too.
         """
         data = self.body(NewListShareSerializer)
         share = share_list(
@@ -148,6 +148,7 @@ def _shown(shared: SharedList) -> dict[str, Any]:
         "name": saved.name,
         "kind": saved.kind,
         "criteria": saved.criteria,
+        "exclude_lists": saved.exclude_lists,
         "states": saved.states,
         "as_of": saved.as_of,
         "shared_by": {"id": shared.owner, "name": shared.owner_name},

@@ -63,8 +63,14 @@ class NewListSerializer(StrictSerializer):
         child=serializers.UUIDField(),
         default=list,
         max_length=MAX_EXCLUDED,
-        help_text="Pinned lists whose voters are left out.",
+        help_text="Lists, own or shared, whose voters are left out.",
     )
+
+
+class RenamedListSerializer(StrictSerializer):
+    """A list's other name."""
+
+    name = serializers.CharField(max_length=120)
 
 
 class ListSerializer(serializers.ModelSerializer[SavedList]):
@@ -194,6 +200,7 @@ class ListView(CoopView):
 
     needs: ClassVar = {
         "GET": Need(Permission.VOTERS_COUNT, Action.MANAGE),
+        "PATCH": Need(Permission.LISTS_WRITE, None),
         "DELETE": Need(Permission.LISTS_WRITE, None),
     }
 
@@ -205,6 +212,20 @@ class ListView(CoopView):
     def get(self, request: CoopRequest, list_id: UUID) -> Response:
         """Show a list: its criteria, and a pinned one's figures of when it was made."""
         return Response(ListSerializer(get_list(list_id, by=request.actor)).data)
+
+    @extend_schema(
+        operation_id="lists_rename",
+        request=RenamedListSerializer,
+        responses=ListSerializer,
+        examples=[
+            OpenApiExample("A name", {"name": "Walk, Saturday"}, request_only=True)
+        ],
+    )
+    def patch(self, request: CoopRequest, list_id: UUID) -> Response:
+        """Give a list another name. What is in it stays: for another universe save another list."""
+        name = self.body(RenamedListSerializer)["name"]
+        saved = actions.rename_list(list_id=list_id, name=name, by=request.actor)
+        return Response(ListSerializer(saved).data)
 
     @extend_schema(operation_id="lists_destroy", responses={204: None})
     def delete(self, request: CoopRequest, list_id: UUID) -> Response:

@@ -23,6 +23,7 @@ from api.v1.targeting_shapes import (
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Permission
 from coop.errors import FieldFault, Invalid
+from states.lists.resting import looked_up
 from states.targeting.criteria import read_criteria
 from states.targeting.overlaps import MAX_UNIVERSES, StateOverlap, overlap
 
@@ -133,10 +134,13 @@ class OverlapsView(CoopView):
         _check_names(names)
         states = data.get("states")
         criteria = [
-            read_criteria(
-                one["criteria"],
-                pointer=f"/universes/{place}/criteria",
-                states=states,
+            looked_up(
+                read_criteria(
+                    one["criteria"],
+                    pointer=f"/universes/{place}/criteria",
+                    states=states,
+                ),
+                by=request.actor,
             )
             for place, one in enumerate(data["universes"])
         ]

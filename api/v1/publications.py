@@ -15,7 +15,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from api.live_body import LINES
+from api.arriving_bodies import LINES
 from api.pagination import cursor_invalid, open_cursor, seal_cursor
 from api.problems import problem_of, unexpected
 from api.refusals import account_for

@@ -90,7 +90,7 @@ class SamplesView(CoopView):
         """
         data = self.body(SampleQuestionSerializer)
         sampled = sample_voters(
-            question=question_from(data),
+            question=question_from(data, by=request.actor),
             size=data["size"],
             names=data.get("columns"),
             seed=data.get("seed"),

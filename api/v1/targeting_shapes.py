@@ -11,6 +11,7 @@ from api.change_shapes import feed_cursor
 from api.serializers import StrictSerializer
 from coop.actors import Actor
 from states.fields.registry import FIELDS
+from states.lists.resting import looked_up
 from states.targeting.actions import Question
 from states.targeting.criteria import read_criteria
 from states.targeting.licensing import Refused
@@ -79,7 +80,7 @@ class UniverseSerializer(StrictSerializer):
         required=False,
         allow_null=True,
         default=None,
-        help_text="A tree of all, any, not, and comparisons, or a text; absent: everyone.",
+        help_text="A tree of all, any, not, list, and comparisons, or a text; absent: everyone.",
     )
     states = states_field(
         required=False, help_text="Two letters each; absent: wherever licensed."
@@ -135,14 +136,15 @@ class SampledVoterSerializer(serializers.Serializer[Any]):
     )
 
 
-def question_from(data: Mapping[str, Any], **more: Any) -> Question:
-    """Return the question of a validated body; raises `Invalid` for its criteria.
+def question_from(data: Mapping[str, Any], *, by: Actor, **more: Any) -> Question:
+    """Return the question of a validated body; raises `Invalid` for its criteria and the lists that they name.
 
     `more` are further members of the question.
     """
     given = more | ({"as_of": data["as_of"]} if "as_of" in data else {})
     states = data.get("states")
-    return Question(read_criteria(data["criteria"], states=states), states, **given)
+    criteria = looked_up(read_criteria(data["criteria"], states=states), by=by)
+    return Question(criteria, states, **given)
 
 
 class _Positioned(Protocol):

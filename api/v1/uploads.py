@@ -23,8 +23,12 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.parsers import CHUNK
-from api.raw_bodies import KEY, BodyCut, BodyStalled, RawBody
+from api.arriving_bodies import (
+    BodyCut,
+    BodyStalled,
+    arriving_body_of,
+    taken_body,
+)
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from coop.db.scope import acting_as
@@ -289,13 +293,12 @@ def _checksum(header: str) -> Checksum | None:
 def _pieces(request: CoopRequest) -> Iterator[bytes]:
     """Yield the body as it arrives, or from where a server has spooled it."""
     plain: Any = request._request  # noqa: SLF001 - the one way to a body that nobody has parsed
-    raw: RawBody | None = getattr(plain, "scope", {}).get(KEY)
-    if raw is None:
-        while chunk := plain.read(CHUNK):
-            yield chunk
+    body = arriving_body_of(plain)
+    if body is None:
+        yield from taken_body(plain)
         return
     try:
-        yield from raw.pieces()
+        yield from body.pieces()
     except BodyCut as cut:
         raise Invalid(
             "upload_cut", "Fewer bytes arrived than were announced: go on from there."

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
 
 from coop.actors import Action, Actor
 from coop.errors import Denied, not_found
-from coop.grants.mirror import mirrored_permissions
 from coop.grants.models import Grant
-from coop.grants.queries import grants_for, grants_of, late_grants_for
+from coop.grants.queries import grants_of, late_grants_for
 from coop.grants.rules import GUARDIAN_PERMISSIONS
-from coop.jurisdictions.access import get_state
-from coop.jurisdictions.models import State
+from coop.jurisdictions.access import is_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class UsedGrant:
     groups: frozenset[str]
     whole_state: bool
     cap_voters_month: int | None
+    actions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +89,19 @@ def check_licensed(
     for part of the state only, this passes and the database narrows the rows.
     """
     wanted = frozenset(str(group) for group in groups)
-    place = get_state(state)
-    if place.owner == actor.organization:
-        return StateLicense(place.code, owner=True, whole_state=True, grants=())
-    used = _permitted_grants(actor, place, action, wanted)
+    held = _held(actor, state)
+    if held.owner == actor.organization:
+        return StateLicense(state, owner=True, whole_state=True, grants=())
+    used = held.for_action(action, wanted)
     covered = {group for grant in used for group in grant.groups}
     if not used or not wanted <= covered:
-        raise _not_licensed(place.code, action, wanted - covered)
+        raise _not_licensed(state, action, wanted - covered)
     whole = {group for grant in used if grant.whole_state for group in grant.groups}
     return StateLicense(
-        place.code,
+        state,
         owner=False,
         whole_state=wanted <= whole if wanted else any(g.whole_state for g in used),
-        grants=tuple(_used(grant) for grant in used),
+        grants=tuple(used),
     )
 
 
@@ -123,20 +127,62 @@ def licensed_groups(actor: Actor, state: str, action: Action) -> frozenset[str] 
 
     For answers that leave unlicensed fields out and name them under `denied_fields`.
     """
-    place = get_state(state)
-    if place.owner == actor.organization:
+    held = _held(actor, state)
+    if held.owner == actor.organization:
         return None
-    used = _permitted_grants(actor, place, action, frozenset())
+    used = held.for_action(action, frozenset())
     return frozenset(group for grant in used for group in grant.groups)
 
 
-def _permitted_grants(
-    actor: Actor, state: State, action: Action, groups: frozenset[str]
-) -> list[Grant]:
-    """Return the grants for an action that guardian's mirror permits as well."""
-    permission = GUARDIAN_PERMISSIONS.get(action.value)
-    held = mirrored_permissions(state=state, organization=actor.organization)
-    return grants_for(actor, state.code, action, groups) if permission in held else []
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Who owns a state, what guardian's mirror permits there, and the grants in force."""
+
+    owner: UUID | None
+    permissions: frozenset[str]
+    grants: tuple[UsedGrant, ...]
+
+    def for_action(self, action: Action, groups: frozenset[str]) -> list[UsedGrant]:
+        """Return the grants for an action that guardian's mirror permits as well.
+
+        They share a field group with `groups` (any, if none is named).
+        """
+        if GUARDIAN_PERMISSIONS.get(action.value) not in self.permissions:
+            return []
+        return [
+            grant
+            for grant in self.grants
+            if action.value in grant.actions
+            and (not groups or not groups.isdisjoint(grant.groups))
+        ]
+
+
+def _held(actor: Actor, state: str) -> _Held:
+    """Read all that an access rests on in one statement: it stands in every access's way."""
+    if not is_code(state):
+        raise not_found("state")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT owner, permissions, grants FROM sec.held_in(%s, %s, %s)",
+            [state, actor.organization, timezone.now()],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise not_found("state")
+    owner, permissions, grants = row
+    read = json.loads(grants) if isinstance(grants, str) else grants
+    return _Held(owner, frozenset(permissions), tuple(map(_grant, read)))
+
+
+def _grant(row: Mapping[str, Any]) -> UsedGrant:
+    return UsedGrant(
+        UUID(row["id"]),
+        row["purpose"],
+        frozenset(row["groups"]),
+        row["whole_state"],
+        row["cap_voters_month"],
+        frozenset(row["actions"]),
+    )
 
 
 def _used(grant: Grant) -> UsedGrant:
@@ -146,6 +192,7 @@ def _used(grant: Grant) -> UsedGrant:
         frozenset(grant.groups),
         grant.whole_state,
         grant.cap_voters_month,
+        frozenset(grant.actions),
     )
 
 

@@ -11,11 +11,15 @@ def get_state(code: str) -> State:
 
     Raises `NotFound` for a code that is none.
     """
-    is_code = len(code) == 2 and code.isascii() and code.isalpha()
-    state = State.objects.filter(code=code).first() if is_code else None
+    state = State.objects.filter(code=code).first() if is_code(code) else None
     if state is None:
         raise not_found("state")
     return state
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text has the form of a state's code: two letters."""
+    return len(text) == 2 and text.isascii() and text.isalpha()
 
 
 def get_policy(state: State) -> StatePolicy:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connections
@@ -29,6 +30,16 @@ class Use:
 
 
 NO_USE = Use()
+_COLUMNS: Final = (
+    *("id", "at", "event", "outcome", "state", "organization", "principal"),
+    *("principal_kind", "source", "request_id", "subject", "grants", "purpose"),
+    *("groups", "fields", "rows", "code", "detail"),
+)
+_TYPES: Final = {"grants": "uuid[]", "groups": "text[]", "fields": "text[]"}
+_INSERT: Final = (
+    f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)})"  # noqa: S608 - names of our own
+    f" VALUES ({', '.join(f'%s::{_TYPES[n]}' if n in _TYPES else '%s' for n in _COLUMNS)})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +84,16 @@ def record(
         code=refusal.code if refusal else "",
         detail=dict(refusal.detail if refusal else detail or {}),
     )
-    entry.save(using=scope.using if scope else "default", force_insert=True)
+    _insert(entry, scope.using if scope else "default")
     return entry
+
+
+def _insert(entry: Entry, using: str) -> None:
+    """Insert in so many words: an entry goes with nearly every request, and a save costs as much as its act."""
+    values = [getattr(entry, name) for name in _COLUMNS[:-1]]
+    with connections[using].cursor() as cursor:
+        cursor.execute(_INSERT, [*values, json.dumps(entry.detail)])
+    entry._state.adding, entry._state.db = False, using  # noqa: SLF001 - as a save leaves it
 
 
 def record_stranger(

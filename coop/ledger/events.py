@@ -69,6 +69,7 @@ class Event(StrEnum):
     VOTERS_SAMPLED = "targeting:universe:sampled"
     LIST_SAVED = "lists:list:saved"
     LIST_READ = "lists:list:read"
+    LIST_RENAMED = "lists:list:renamed"
     LIST_DELETED = "lists:list:deleted"
     LIST_SHARED = "lists:list:shared"
     LIST_UNSHARED = "lists:list:unshared"

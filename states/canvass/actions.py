@@ -22,17 +22,17 @@ from states.canvass.blind import contributes_blind, keep_blind
 from states.canvass.items import parse_item
 from states.canvass.late import find_late
 from states.canvass.matching import NO_VOTER, Match, match_voters
-from states.canvass.models import EventKey, Receipt
+from states.canvass.models import EventKey
 from states.canvass.pushing import (
     Candidate,
     by_state,
     candidate,
-    claim_events,
     find_voters,
+    keep_events,
     known_events,
     own_words,
-    queue,
     unknown_words,
+    write_receipt,
 )
 from states.canvass.references import VoterReference
 from states.canvass.room import check_room
@@ -273,30 +273,30 @@ def _write(call: _Call) -> dict[str, tuple[int, int]]:
     """Write event ids and inbox rows; return figures (pooled, held) by state."""
     figures = {}
     for state, ours in by_state(call.waiting).items():
-        fresh = claim_events(state, ours, by=call.by)
-        raced = [one for one in ours if one.item.event_id not in fresh]
-        known = known_events(raced, by=call.by)
+        kept = keep_events(state, ours, by=call.by, receipt=call.receipt, now=call.now)
+        raced = [one for one in ours if one.item.event_id not in kept]
+        known = known_events(raced, by=call.by) if raced else {}
         for one in raced:
             key: EventKey = known[one.key]
             _judge_again(call, one, bytes(key.body_hash), key.contact)
         call.settle(one.index for one in raced)
-        written = [one for one in ours if one.item.event_id in fresh]
-        figures[state] = _keep(call, state, written)
+        pools = list(kept.values())
+        hidden = [one for one in ours if one.blind and one.item.event_id in kept]
+        shared = _keep_hidden(call, state, hidden)
+        figures[state] = (
+            pools.count(True) + (len(hidden) if shared else 0),
+            pools.count(False) + (0 if shared else len(hidden)),
+        )
     return figures
 
 
-def _keep(call: _Call, state: str, fresh: Sequence[Candidate]) -> tuple[int, int]:
-    """Write inbox rows, and what must not be told apart; return (pooled, held)."""
-    open_ = [one for one in fresh if not one.blind]
-    hidden = [one for one in fresh if one.blind]
-    pooled, held = queue(state, open_, by=call.by, receipt=call.receipt, now=call.now)
+def _keep_hidden(call: _Call, state: str, hidden: Sequence[Candidate]) -> bool:
+    """Keep what must not be told apart; return whether such contacts enter the pool."""
     if not hidden:
-        return pooled, held
-    shared = keep_blind(
+        return False
+    return keep_blind(
         state, hidden, receipt=call.receipt, source=call.by.source, now=call.now
     )
-    more = len(hidden)
-    return (pooled + more, held) if shared else (pooled, held + more)
 
 
 def _accept(call: _Call) -> None:
@@ -353,18 +353,15 @@ def _account(call: _Call, figures: dict[str, tuple[int, int]]) -> None:
 def _write_receipt(call: _Call) -> None:
     decided = call.verdicts.values()
     rejected = [one for one in decided if one.outcome is Outcome.REJECTED]
-    Receipt(
-        id=call.receipt,
-        organization=call.by.organization,
-        principal=call.by.principal,
-        source=call.by.source,
-        received_at=call.now,
+    write_receipt(
+        call.receipt,
+        by=call.by,
+        now=call.now,
         states=sorted({one.key[0] for one in call.waiting}),
         accepted=len(call.waiting),
         duplicate=sum(one.outcome is Outcome.DUPLICATE for one in decided),
-        rejected=len(rejected),
         rejections=[
             {"index": one.index, "codes": [fault.code for fault in one.faults]}
             for one in rejected
         ],
-    ).save(force_insert=True)
+    )

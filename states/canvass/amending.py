@@ -24,15 +24,15 @@ from states.canvass.access import (
 )
 from states.canvass.blind import amend_blind
 from states.canvass.items import Item, body_hash, parse_item
-from states.canvass.models import EventKind, Receipt
+from states.canvass.models import EventKind
 from states.canvass.pushing import (
     Candidate,
     Found,
-    claim_events,
+    keep_events,
     known_events,
     own_words,
-    queue,
     unknown_words,
+    write_receipt,
 )
 from states.canvass.references import VoterReference
 from states.canvass.room import check_room
@@ -123,18 +123,17 @@ def _accept(
         if found is None:
             raise Invalid("voter_unknown", "You may not contribute to this voter now.")
         one.found = Found(*found)
-    if not claim_events(target.state, [one], by=by):
+    receipt = uuid4()
+    kept = keep_events(target.state, [one], by=by, receipt=receipt, now=now)
+    if not kept:
         raced = _known(one, by)
         assert raced is not None
         return raced
-    receipt = uuid4()
-    pooled = 0
     if target.blind:
         amend_blind(one, receipt=receipt, source=by.source, now=now)
-    else:
-        pooled, _ = queue(target.state, [one], by=by, receipt=receipt, now=now)
-    _account(one, license_, pooled=bool(pooled and target.pooled), by=by)
-    _write_receipt(receipt, target.state, now, by)
+    pooled = bool(kept[one.item.event_id] and target.pooled)
+    _account(one, license_, pooled=pooled, by=by)
+    write_receipt(receipt, by=by, now=now, states=[target.state], accepted=1)
     return _amendment(one, one.contact, receipt, duplicate=False)
 
 
@@ -182,17 +181,3 @@ def _account(
         subject=one.amends,
         detail={} if pooled else {"held_in": license_.state},
     )
-
-
-def _write_receipt(receipt: UUID, state: str, now: dt.datetime, by: Actor) -> None:
-    Receipt(
-        id=receipt,
-        organization=by.organization,
-        principal=by.principal,
-        source=by.source,
-        received_at=now,
-        states=[state],
-        accepted=1,
-        duplicate=0,
-        rejected=0,
-    ).save(force_insert=True)

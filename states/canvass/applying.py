@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -13,7 +12,6 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.utils import timezone
 
-from coop.actors import Actor
 from states.canvass.bursts import note_bursts
 from states.canvass.models import POOL, InboxItem, InboxStatus
 from states.canvass.standing import Arrival, fold
@@ -28,30 +26,11 @@ from states.feeds.models import Kind
 _LOCK: Final = """
     SELECT seq, contact, voter, place, organization, source, event_id, pooled, event_time, received_at, body,
            kind, amends, attempts
-    FROM canvass_inbox
-    WHERE state = %(state)s AND organization = %(organization)s AND status = 'queued'
-      AND (%(seqs)s::bigint[] IS NULL OR seq = ANY (%(seqs)s::bigint[]))
-    ORDER BY seq LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    FROM sec.lock_arrivals(%s, %s, %s::bigint[])
 """
-_CONTACTS: Final = """
-    INSERT INTO canvass_contact (state, contact, voter, place, organization, pooled, contact_type,
-                                 input_type, result_code, support, event_time, received_at, seq)
-    SELECT %(state)s, r.contact, r.voter, r.place, r.organization, r.pooled, r.contact_type,
-           r.input_type, r.result_code, r.support, r.event_time, r.received_at, r.seq
-    FROM jsonb_to_recordset(%(rows)s) AS
-        r(contact uuid, voter uuid, place integer, organization uuid, pooled boolean, contact_type smallint,
-          input_type smallint, result_code smallint, support smallint, event_time timestamptz,
-          received_at timestamptz, seq bigint)
-"""
-_DETAILS: Final = """
-    INSERT INTO canvass_contact_detail (state, contact, voter, place, organization, source, event_id,
-                                        canvasser, phone, survey_responses, activist_codes)
-    SELECT %(state)s, r.contact, r.voter, r.place, r.organization, r.source, r.event_id,
-           r.canvasser, r.phone, r.survey_responses, r.activist_codes
-    FROM jsonb_to_recordset(%(rows)s) AS
-        r(contact uuid, voter uuid, place integer, organization uuid, source text, event_id text,
-          canvasser text, phone text, survey_responses jsonb, activist_codes jsonb)
-"""
+_BODY: Final = 10
+"""Where the body stands in such a row."""
+_HISTORY: Final = "SELECT sec.write_contacts(%(state)s, %(seqs)s::bigint[])"
 _STANDING: Final = """
     INSERT INTO canvass_standing AS s
         (state, voter, audience, place, last_contact_at, last_contact_type, last_result, last_seq,
@@ -103,42 +82,29 @@ def try_lock_places(state: str) -> bool:
 
 
 def lock_arrivals(
-    state: str, *, limit: int, seqs: Sequence[int] | None, by: Actor
+    state: str, *, limit: int, seqs: Sequence[int] | None
 ) -> list[Arrival]:
-    """Lock queued rows that nobody else holds, oldest first, with their voters' present places."""
-    values: dict[str, Any] = {
-        "state": state,
-        "organization": by.organization,
-        "seqs": None if seqs is None else list(seqs),
-        "limit": limit,
-    }
+    """Lock the scope's queued rows that nobody else holds, oldest first, with their voters' present places."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, values)
-        rows = cursor.fetchall()
-        cursor.execute(
-            "SELECT voter, place FROM sec.current_places(%s, %s::bigint[])",
-            [state, [row[0] for row in rows]],
-        )
-        places = dict(cursor.fetchall())
-    return [_arrival(row, places) for row in rows]
+        cursor.execute(_LOCK, [state, limit, None if seqs is None else list(seqs)])
+        return [_arrival(row) for row in cursor.fetchall()]
 
 
-def _arrival(row: tuple[Any, ...], places: dict[UUID, int]) -> Arrival:
-    names = (field.name for field in fields(Arrival))
-    named = dict(zip(names, row, strict=True))
-    body = named["body"]
-    named["body"] = json.loads(body) if isinstance(body, str) else body
-    named["place"] = places.get(named["voter"], named["place"])
-    return Arrival(**named)
+def _arrival(row: tuple[Any, ...]) -> Arrival:
+    values = list(row)
+    if isinstance(values[_BODY], str):
+        values[_BODY] = json.loads(values[_BODY])
+    return Arrival(*values)
 
 
 def write_batch(state: str, arrivals: Sequence[Arrival]) -> list[NewChange]:
     """Write history, current values and suppressions; return the changes to append, in order.
 
-    Raises whatever the database makes of a poisonous row.
+    The locked rows are marked as done. Raises whatever the database makes of a poisonous row.
     """
-    _run(_CONTACTS, state, [_contact_row(one) for one in arrivals])
-    _run(_DETAILS, state, [_contact_row(one) for one in arrivals])
+    seqs = [one.seq for one in arrivals]
+    with connection.cursor() as cursor:
+        cursor.execute(_HISTORY, {"state": state, "seqs": seqs})
     _run(_STANDING, state, fold(arrivals))
     asserted = [row for one in arrivals for row in _assertions(one)]
     changes = [_contact_change(one) for one in arrivals]
@@ -168,22 +134,6 @@ def mark_applied(state: str, arrivals: Sequence[Arrival]) -> None:
     InboxItem.objects.filter(state=state, seq__in=[one.seq for one in arrivals]).update(
         status=InboxStatus.APPLIED, done_at=timezone.now()
     )
-
-
-def _contact_row(one: Arrival) -> dict[str, Any]:
-    mine = {
-        "seq": one.seq,
-        "contact": one.contact,
-        "voter": one.voter,
-        "place": one.place,
-        "organization": one.organization,
-        "pooled": one.pooled,
-        "source": one.source,
-        "event_id": one.event_id,
-        "event_time": one.event_time,
-        "received_at": one.received_at,
-    }
-    return one.body | mine
 
 
 def _assertions(one: Arrival) -> list[dict[str, Any]]:

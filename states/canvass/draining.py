@@ -161,7 +161,7 @@ def _apply_batch(
         with acting_as(worker, Action.APPLY):
             if not try_lock_places(state):
                 return NOTHING
-            arrivals += lock_arrivals(state, limit=BATCH, seqs=seqs, by=worker)
+            arrivals += lock_arrivals(state, limit=BATCH, seqs=seqs)
             apart = len(arrivals) > 1 and any(_is_suspect(one) for one in arrivals)
             done = _write(state, arrivals, worker) if arrivals and not apart else 0
     except PASSING as error:
@@ -213,7 +213,6 @@ def _write(state: str, arrivals: Sequence[Arrival], worker: Actor) -> int:
     """
     contacts = [one for one in arrivals if one.kind == EventKind.CONTACT]
     changes = write_batch(state, contacts) if contacts else []
-    mark_applied(state, contacts)
     kept = keep_amendments(
         state, [one for one in arrivals if one.kind != EventKind.CONTACT]
     )

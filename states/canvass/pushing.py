@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,27 +19,36 @@ from states.canvass.matching import Match
 from states.canvass.models import ActivistCode, EventKey, EventKind, SurveyResponse
 from states.canvass.references import VoterReference
 
-_CLAIM_EVENTS = """
-    INSERT INTO canvass_event_key (state, organization, source, event_id, body_hash, contact)
-    SELECT %(state)s, %(organization)s, %(source)s, r.event_id, decode(r.body_hash, 'hex'), r.contact
-    FROM jsonb_to_recordset(%(rows)s) AS r(event_id text, body_hash text, contact uuid)
-    ORDER BY r.event_id
-    ON CONFLICT DO NOTHING RETURNING event_id
+_KEEP = """
+    WITH sent AS MATERIALIZED (
+        SELECT r.* FROM ROWS FROM (jsonb_to_recordset(%(rows)s) AS
+            (event_id text, body_hash text, contact uuid, voter uuid, place integer, event_time timestamptz,
+             body jsonb, kind text, amends uuid, pooled boolean)) WITH ORDINALITY
+            AS r(event_id, body_hash, contact, voter, place, event_time, body, kind, amends, pooled, position)
+    ), claimed AS (
+        INSERT INTO canvass_event_key (state, organization, source, event_id, body_hash, contact)
+        SELECT %(state)s, %(organization)s, %(source)s, s.event_id, decode(s.body_hash, 'hex'), s.contact
+        FROM sent AS s ORDER BY s.event_id
+        ON CONFLICT DO NOTHING RETURNING event_id
+    ), queued AS (
+        INSERT INTO canvass_inbox (state, contact, voter, place, organization, principal, source, event_id,
+                                   receipt, pooled, event_time, received_at, body, kind, amends)
+        SELECT %(state)s, s.contact, s.voter, s.place, %(organization)s, %(principal)s, %(source)s, s.event_id,
+               %(receipt)s,
+               coalesce(s.pooled, true)
+               AND NOT (%(state)s = ANY ((SELECT sec.held_states())::text[])
+                        OR s.place = ANY ((SELECT sec.held_places())::integer[])),
+               s.event_time, %(now)s, s.body, s.kind, s.amends
+        FROM sent AS s JOIN claimed AS c ON c.event_id = s.event_id
+        WHERE s.voter IS NOT NULL ORDER BY s.position
+        RETURNING event_id, pooled
+    )
+    SELECT c.event_id, q.pooled FROM claimed AS c LEFT JOIN queued AS q ON q.event_id = c.event_id
 """
-_QUEUE = """
-    INSERT INTO canvass_inbox (state, contact, voter, place, organization, principal, source,
-                               event_id, receipt, pooled, event_time, received_at, body,
-                               kind, amends)
-    SELECT %(state)s, r.contact, r.voter, r.place, %(organization)s, %(principal)s, %(source)s,
-           r.event_id, %(receipt)s,
-           coalesce(r.pooled, true)
-           AND NOT (%(state)s = ANY ((SELECT sec.held_states())::text[])
-                    OR r.place = ANY ((SELECT sec.held_places())::integer[])),
-           r.event_time, %(now)s, r.body, r.kind, r.amends
-    FROM jsonb_to_recordset(%(rows)s) AS
-        r(contact uuid, voter uuid, place integer, event_id text, event_time timestamptz, body jsonb,
-          kind text, amends uuid, pooled boolean)
-    RETURNING pooled
+_RECEIPT = """
+    INSERT INTO canvass_receipt (id, organization, principal, source, received_at, states, accepted,
+                                 duplicate, rejected, rejections)
+    VALUES (%s, %s, %s, %s, %s, %s::varchar[], %s, %s, %s, %s)
 """
 
 
@@ -117,47 +127,65 @@ def find_voters(
     return found
 
 
-def claim_events(state: str, candidates: Sequence[Candidate], *, by: Actor) -> set[str]:
-    """Write the event ids down, for ever; return those that nobody else wrote meanwhile.
+def keep_events(
+    state: str,
+    candidates: Sequence[Candidate],
+    *,
+    by: Actor,
+    receipt: UUID,
+    now: dt.datetime,
+) -> dict[str, bool | None]:
+    """Write event ids down, for ever, and rows of the inbox for those whose voter was found.
 
-    Waits for another call that is writing the same id; sorted, so that two calls never
-    wait for each other.
+    Returns the event ids that nobody else wrote meanwhile, each with whether its row enters the
+    pool; None where there is no row. Waits for another call that is writing the same id; sorted,
+    so that two calls never wait for each other.
     """
-    rows = [
-        {
-            "event_id": one.item.event_id,
-            "body_hash": one.item.body_hash.hex(),
-            "contact": str(one.contact),
-        }
-        for one in candidates
-    ]
-    return {row[0] for row in _run(_CLAIM_EVENTS, state, rows, by)}
+    values: dict[str, Any] = {
+        "state": state,
+        "organization": by.organization,
+        "principal": by.principal,
+        "source": by.source,
+        "receipt": receipt,
+        "now": now,
+        "rows": json.dumps([_row(one) for one in candidates]),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, values)
+        return dict(cursor.fetchall())
 
 
-def queue(
-    state: str, candidates: Sequence[Candidate], *, by: Actor, **call: Any
-) -> tuple[int, int]:
-    """Write rows of the inbox; return how many enter the pool, and how many are held.
+def _row(one: Candidate) -> dict[str, Any]:
+    found = one.found
+    return {
+        "event_id": one.item.event_id,
+        "body_hash": one.item.body_hash.hex(),
+        "contact": str(one.contact),
+        "voter": str(found.voter) if found else None,
+        "place": found.place if found else None,
+        "pooled": found.pooled if found else None,
+        "event_time": one.item.event_time.isoformat(),
+        "body": one.item.body,
+        "kind": one.kind,
+        "amends": str(one.amends) if one.amends else None,
+    }
 
-    `call` holds `receipt` and `now`, the same for the whole call.
-    """
-    rows = [
-        {
-            "contact": str(one.contact),
-            "voter": str(one.found.voter),
-            "place": one.found.place,
-            "pooled": one.found.pooled,
-            "event_id": one.item.event_id,
-            "event_time": one.item.event_time.isoformat(),
-            "body": one.item.body,
-            "kind": one.kind,
-            "amends": str(one.amends) if one.amends else None,
-        }
-        for one in candidates
-        if one.found
-    ]
-    pooled = [bool(row[0]) for row in _run(_QUEUE, state, rows, by, **call)]
-    return pooled.count(True), pooled.count(False)
+
+def write_receipt(
+    receipt: UUID,
+    *,
+    by: Actor,
+    now: dt.datetime,
+    states: Sequence[str],
+    accepted: int,
+    duplicate: int = 0,
+    rejections: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Write what a call came to, so that its client can ask again."""
+    values: list[Any] = [receipt, by.organization, by.principal, by.source, now]
+    values += [list(states), accepted, duplicate, len(rejections)]
+    with connection.cursor() as cursor:
+        cursor.execute(_RECEIPT, [*values, json.dumps(list(rejections))])
 
 
 def unknown_words(item: Item, words: OwnWords) -> list[FieldFault]:
@@ -216,18 +244,3 @@ def by_state(candidates: Iterable[Candidate]) -> dict[str, list[Candidate]]:
     for one in candidates:
         found[one.item.about.state].append(one)
     return dict(sorted(found.items()))
-
-
-def _run(
-    statement: str, state: str, rows: list[dict[str, Any]], by: Actor, **more: Any
-) -> list[tuple[Any, ...]]:
-    values: dict[str, Any] = {
-        "state": state,
-        "organization": by.organization,
-        "principal": by.principal,
-        "source": by.source,
-        "rows": json.dumps(rows),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values | more)
-        return list(cursor.fetchall())

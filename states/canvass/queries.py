@@ -132,10 +132,12 @@ def page_of_contacts(
     return [(one, by_contact.get(one.contact)) for one in page]
 
 
-def versions_of(state: str, contact: UUID) -> list[ContactVersion]:
+def versions_of(
+    state: str, contact: UUID, *, after: int, limit: int
+) -> list[ContactVersion]:
     """Return what was said of one's own contact, in the order of receipt; none if never amended."""
-    found = ContactVersion.objects.filter(state=state, contact=contact)
-    return list(found.order_by("seq"))
+    found = ContactVersion.objects.filter(state=state, contact=contact, seq__gt=after)
+    return list(found.order_by("seq")[:limit])
 
 
 def items_of_receipt(states: Iterable[str], receipt: UUID) -> QuerySet[InboxItem]:

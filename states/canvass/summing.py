@@ -19,11 +19,11 @@ from states.canvass.vocabulary import CANVASSED, CONTACT_TYPES, RESULT_CODES
 
 _CHOSEN: Final = """
     SELECT c.contact, c.voter, (c.event_time AT TIME ZONE %(zone)s)::date AS day, c.result_code, c.contact_type,
-           {canvasser} AS canvasser
+           {canvasser} AS canvasser, c.state_answers
     FROM canvass_contact AS c {details}
     WHERE c.state = %(state)s AND {whose} AND c.retracted_at IS NULL
       AND c.event_time >= (%(since)s::date)::timestamp AT TIME ZONE %(zone)s
-      AND c.event_time < (%(until)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+      AND c.event_time < (%(until)s::date + 1)::timestamp AT TIME ZONE %(zone)s {among}
 """
 _FIGURES: Final = """
     WITH chosen AS MATERIALIZED ({chosen})
@@ -40,6 +40,10 @@ _ANSWERS: Final = """
     FROM ({chosen}) AS c
     JOIN canvass_contact_detail AS d ON d.state = %(state)s AND d.contact = c.contact
     CROSS JOIN jsonb_array_elements(d.survey_responses) AS a GROUP BY 1
+"""
+_STATE_ANSWERS: Final = """
+    SELECT (a ->> 'response')::uuid, count(*)
+    FROM ({chosen}) AS c CROSS JOIN jsonb_array_elements(c.state_answers) AS a GROUP BY 1
 """
 _CODES: Final = """
     SELECT (a ->> 'code')::uuid, count(*) FILTER (WHERE (a ->> 'applied')::boolean),
@@ -72,7 +76,10 @@ class Tally:
 
 @dataclass(slots=True)
 class Summary:
-    """What a period's contacts come to; canvassers, answers and codes of one's own alone."""
+    """What a period's contacts come to; canvassers, answers and codes of one's own alone.
+
+    `state_answers` are those to questions that the state's party publishes, as others' own map to them.
+    """
 
     attempts: int = 0
     reached: int = 0
@@ -83,32 +90,43 @@ class Summary:
     by_contact_type: list[Tally] = field(default_factory=list)
     by_canvasser: list[Tally] = field(default_factory=list)
     answers: list[tuple[SurveyResponse, int]] = field(default_factory=list)
+    state_answers: list[tuple[SurveyResponse, int]] = field(default_factory=list)
     codes: list[tuple[ActivistCode, int, int]] = field(default_factory=list)
 
 
-def sum_own(*, state: str, period: Period, by: Actor) -> Summary:
-    """Return the figures of the organization's own contacts, in the open scope for reading."""
+def sum_own(*, state: str, period: Period, by: Actor, among: str = "") -> Summary:
+    """Return the figures of the organization's own contacts, in the open scope for reading.
+
+    `among` is a statement of voters, made by the criteria's compiler: no other voters' contacts count.
+    """
     chosen = _CHOSEN.format(
         canvasser="d.canvasser",
         details="JOIN canvass_contact_detail AS d ON d.state = %(state)s AND d.contact = c.contact",
         whose="c.organization = %(organization)s",
+        among=_among(among),
     )
     values = _values(state, period) | {"organization": by.organization}
     summary = _summary(_run(_FIGURES.format(chosen=chosen), values))
     summary.answers = _answers(_run(_ANSWERS.format(chosen=chosen), values))
+    summary.state_answers = _answers(_run(_STATE_ANSWERS.format(chosen=chosen), values))
     summary.codes = _codes(_run(_CODES.format(chosen=chosen), values))
     return summary
 
 
-def sum_pool(*, state: str, period: Period, by: Actor) -> Summary:
+def sum_pool(*, state: str, period: Period, by: Actor, among: str = "") -> Summary:
     """Return the figures of the pool's contacts that the actor may read, in the open scope for reading.
 
-    Raises `Denied` without a license for contacts. Nobody's canvassers and questions are in it.
+    `among` as for `sum_own`. Raises `Denied` without a license for contacts. Nobody's canvassers
+    and own questions are in it.
     """
     license_ = check_licensed(by, state, Action.READ, ["contacts"])
-    chosen = _CHOSEN.format(canvasser="NULL::text", details="", whose="c.pooled")
-    summary = _summary(_run(_FIGURES.format(chosen=chosen), _values(state, period)))
+    chosen = _CHOSEN.format(
+        canvasser="NULL::text", details="", whose="c.pooled", among=_among(among)
+    )
+    values = _values(state, period)
+    summary = _summary(_run(_FIGURES.format(chosen=chosen), values))
     summary.by_canvasser = []
+    summary.state_answers = _answers(_run(_STATE_ANSWERS.format(chosen=chosen), values))
     use = Use(
         state=state,
         grants=license_.grant_ids,
@@ -118,6 +136,11 @@ def sum_pool(*, state: str, period: Period, by: Actor) -> Summary:
     )
     record(Event.CONTACTS_SUMMED, by=by, use=use)
     return summary
+
+
+def _among(voters: str) -> str:
+    """Return the condition that a statement of voters makes; its percent signs are its own."""
+    return f"AND c.voter IN ({voters.replace('%', '%%')})" if voters else ""
 
 
 def _values(state: str, period: Period) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Making a state's bitmaps follow its newest publication: by the difference, or whole and beside.
 
 Everything happens in the transaction that is open: a publication's bitmaps are seen with it,
-or not at all. Voters are read some places at a time, so that memory is bounded.
+or not at all. Voters are read some at a time, and one thread adds them to the bitmaps of their group while
+the next ones are read: memory holds those, and one group's bitmaps.
 """
 
 from __future__ import annotations
@@ -9,23 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import polars as pl
 from psycopg import sql
+from pyroaring import BitMap
 
-from states.facets.columns import (
-    read_places,
-    single_rows,
-    voters_by_place,
-    whole_tables,
-)
+from states.facets.columns import WholeTables, count_voters, single_rows
 from states.facets.following import follow
-from states.facets.grouping import batches, by_place, grouped
-from states.facets.kept import ALL, GROUPS, kept_fields
+from states.facets.grouping import Grouped, by_place, grouped
+from states.facets.kept import ALL, GROUPS, Form, kept_fields
 from states.facets.staged import (
-    Chunk,
     Packed,
     create_staging,
     drop_staging,
@@ -35,8 +31,8 @@ from states.facets.staged import (
 )
 from states.fields.definition import Group
 
-READ_AT_ONCE: Final = 1_500_000
-"""Voters whose columns of one group are held in memory at a time, but for places that have more."""
+Bitmaps = dict[tuple[str, str, str, int], BitMap]
+"""Group, field with its mark, value and place → ordinals."""
 FOLLOWED_UP_TO: Final = 0.1
 """The share of voters up to which the difference is followed; of more, all is built anew for less."""
 
@@ -67,10 +63,7 @@ def build_facets(state: str, build: UUID, *, whole: bool = False) -> Built | Non
 
 def _follow(state: str, staging: str) -> int | None:
     touched = execute(sql.SQL("SELECT sec.facets_to_follow(%s)"), [state])
-    if not isinstance(touched, int):
-        return None
-    voters = sum(voters_by_place(state).values())
-    if touched > voters * FOLLOWED_UP_TO:
+    if not isinstance(touched, int) or touched > FOLLOWED_UP_TO * count_voters(state):
         return None
     with single_rows():
         return follow(state, staging)
@@ -79,49 +72,58 @@ def _follow(state: str, staging: str) -> int | None:
 def _build(state: str, staging: str) -> Built | None:
     if execute(sql.SQL("SELECT sec.begin_facets(%s)"), [state]) is None:
         return None
+    voters = WholeTables(state)
     size = 0
-    with whole_tables(), ThreadPoolExecutor(1) as pool:
-        running: Future[Packed] | None = None
-        for group, frame in _parts(state):
-            before, running = running, pool.submit(_packed, group, frame)
-            size += write_packed(staging, before.result()) if before else 0
-        size += write_packed(staging, running.result()) if running else 0
+    with ThreadPoolExecutor(1) as pool:
+        running: Future[Any] | None = None
+        for group in GROUPS:
+            if group is Group.CONTACTS:
+                continue
+            held: Bitmaps = {}
+            for frame in voters.frames(group):
+                size += _written(staging, running)
+                running = pool.submit(_add, held, group, frame)
+            size += _written(staging, running)
+            running = pool.submit(_packed, held)
+        size += _written(staging, running)
     execute(sql.SQL("SELECT sec.swap_facets(%s, %s)"), [state, staging])
     return Built(followed=False, size=size)
 
 
-def _parts(state: str) -> Iterator[tuple[Group, pl.DataFrame]]:
-    """Yield each group's rows, some places at a time: while one part is grouped the next is read."""
-    for places in _places_at_once(voters_by_place(state)):
-        for group in GROUPS:
-            if group is not Group.CONTACTS:
-                yield group, read_places(state, group, places)
+def _written(staging: str, running: Future[Any] | None) -> int:
+    """Wait for what runs; write it if it packed bitmaps, and return their bytes."""
+    done = running.result() if running else None
+    return write_packed(staging, done) if isinstance(done, Packed) else 0
 
 
-def _places_at_once(voters: dict[int, int]) -> Iterator[list[int]]:
-    places: list[int] = []
-    held = 0
-    for place, count in voters.items():
-        if places and held + count > READ_AT_ONCE:
-            yield places
-            places, held = [], 0
-        places.append(place)
-        held += count
-    if places:
-        yield places
+def _add(held: Bitmaps, group: Group, frame: pl.DataFrame) -> None:
+    """Add the voters of a frame to the bitmaps of their group."""
+    ordered = frame.sort("place", "ordinal")
+    for one in (group, Group.CONTACTS) if group is Group.REGISTRATION else (group,):
+        for grouped_one in by_place(ALL, ordered):
+            _join(held, one, grouped_one)
+    for name, form in kept_fields(group).items():
+        values = ordered.select("place", "ordinal", value=name).drop_nulls("value")
+        if form is Form.VALUES:
+            values = values.cast({"value": pl.Categorical()})
+        for grouped_one in grouped(name, form, values):
+            _join(held, group, grouped_one)
 
 
-def _packed(group: Group, frame: pl.DataFrame) -> Packed:
-    return packed(_chunks(group, frame))
+def _join(held: Bitmaps, group: Group, found: Grouped) -> None:
+    field, value, place, bits = found
+    name = (group.value, field, value, place)
+    if name in held:
+        held[name] |= bits
+    else:
+        held[name] = bits
 
 
-def _chunks(group: Group, frame: pl.DataFrame) -> Iterator[Chunk]:
-    for batch in batches(frame):
-        for field, value, place, bits in by_place(ALL, batch):
-            yield group.value, field, value, place, bits
-            if group is Group.REGISTRATION:
-                yield Group.CONTACTS.value, field, value, place, bits
-        for name, form in kept_fields(group).items():
-            held = batch.select("place", "ordinal", value=name).drop_nulls("value")
-            for field, value, place, bits in grouped(name, form, held):
-                yield group.value, field, value, place, bits
+def _packed(held: Bitmaps) -> Packed:
+    """Pack bitmaps, letting each go: they are not held twice."""
+    return packed((*key, bits) for key, bits in _taken(held))
+
+
+def _taken(held: Bitmaps) -> Iterator[tuple[tuple[str, str, str, int], BitMap]]:
+    while held:
+        yield held.popitem()

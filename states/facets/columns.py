@@ -1,166 +1,144 @@
-"""Columns of voters as frames: read of whole places, or of the voters that the newest publication touched.
+"""Columns of voters as frames: of whole tables, some blocks at a time, or of voters that a publication touched.
 
 Each frame has `place`, `ordinal` and the kept fields of one group; shielded voters are in none.
-Everything is read as the loader, in the owner's import scope.
+The server gathers each column into one value, so that a million voters arrive as one row. Everything is read
+as the loader, in the owner's import scope.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import polars as pl
 from django.db import connections
 from psycopg import sql
 
-from coop.db.scope import current_scope, renew_scope
-from states.facets.kept import Form, kept_fields, source_of
-from states.facets.staged import LOADER
+from states.facets.gathered import Column, gathered_as, unpacked
+from states.facets.kept import kept_fields, source_of
+from states.facets.staged import LOADER, renew
 from states.fields.definition import Group
 
-READ_AT_ONCE: Final = 8 << 20
-"""Bytes of CSV that are parsed at a time."""
-_INTEGERS: Final[Mapping[str, pl.DataType]] = {
-    "place": pl.Int32(),
-    "ordinal": pl.UInt32(),
-}
-_TYPES: Final[Mapping[Form, pl.DataType]] = {
-    Form.VALUES: pl.Categorical(),
-    Form.SLICED: pl.UInt32(),
-    Form.ELECTIONS: pl.Categorical(),
-    Form.KNOWN: pl.UInt8(),
-}
-_WAYS_OF_ROWS: Final = (
-    "enable_indexscan",
-    "enable_indexonlyscan",
-    "enable_bitmapscan",
-    "enable_nestloop",
-    "enable_mergejoin",
-)
+READ_AT_ONCE: Final = 400_000
+"""Voters whose columns of one group are held in memory at a time."""
 _WAYS_OF_TABLES: Final = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
-_OF_PLACES: Final = (
-    "t.place, t.ordinal{fields} FROM voters_registration AS t"
-    " WHERE t.state = {state} AND t.place = ANY ({places})"
-)
-_OF_PLACES_JOINED: Final = (
-    "t.place, r.ordinal{fields} FROM {table} AS t JOIN voters_registration AS r"
-    " ON r.state = {state} AND r.voter = t.voter AND r.place = ANY ({places})"
-    " WHERE t.state = {state} AND t.place = ANY ({places})"
+_BLOCKS: Final = (
+    "{table} AS t WHERE t.state = {state} AND t.place > 0"
+    " AND t.ctid >= {first}::tid AND t.ctid < {end}::tid"
 )
 _BEFORE: Final = (
-    "o.was_at, o.ordinal{fields} FROM sec.facets_replaced({state}, {name}) AS o"
+    "sec.facets_replaced({state}, {name}) AS o"
     " CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, o.was) AS t"
     " WHERE o.was_at > 0"
 )
 _NOW: Final = (
-    "t.place, o.ordinal{fields} FROM sec.facets_replaced({state}, NULL) AS o"
+    "sec.facets_replaced({state}, NULL) AS o"
     " JOIN {table} AS t ON t.state = {state} AND t.voter = o.voter WHERE t.place > 0"
 )
+_PLACE: Final = Column("place", "t.place")
+_ORDINAL: Final = Column("ordinal", "t.ordinal")
+_VOTER: Final = Column("voter", "t.voter")
+LAST_BLOCK: Final = (1 << 32) - 2
 
 
-def voters_by_place(state: str) -> dict[int, int]:
-    """Return how many voters each place has, shielded ones aside."""
+def count_voters(state: str) -> int:
+    """Return how many voters a state has, shielded ones aside."""
     words = (
-        "SELECT r.place, count(*) FROM voters_registration AS r"
-        " WHERE r.state = %s AND r.place > 0 GROUP BY r.place ORDER BY r.place"
+        "SELECT count(*) FROM voters_registration AS r"
+        " WHERE r.state = %s AND r.place > 0"
     )
     with connections[LOADER].cursor() as cursor:
         cursor.execute(words, [state])
-        return dict(cursor.fetchall())
-
-
-def whole_tables() -> AbstractContextManager[None]:
-    """Let the planner read whole tables and join them by hashing, until the block ends.
-
-    It knows nothing yet of what the open transaction has written, and would look rows up one by one.
-    """
-    return _without(_WAYS_OF_ROWS)
-
-
-def single_rows() -> AbstractContextManager[None]:
-    """Let the planner look rows up one by one: it takes a function's thousands for reason to read all."""
-    return _without(_WAYS_OF_TABLES)
+        return int(cursor.fetchone()[0])
 
 
 @contextmanager
-def _without(ways: Sequence[str]) -> Iterator[None]:
+def single_rows() -> Iterator[None]:
+    """Let the planner look rows up one by one: it takes a function's thousands for reason to read all."""
     with connections[LOADER].cursor() as cursor:
-        for way in ways:
+        for way in _WAYS_OF_TABLES:
             cursor.execute(f"SET LOCAL {way} = off")
-        cursor.execute("SET LOCAL work_mem = '128MB'")
         yield
-        for way in (*ways, "work_mem"):
+        for way in _WAYS_OF_TABLES:
             cursor.execute(f"SET LOCAL {way} TO DEFAULT")
 
 
-def read_places(state: str, group: Group, places: Sequence[int]) -> pl.DataFrame:
-    """Return a group's rows of all voters of these places, sorted by place and ordinal."""
-    is_first = group is Group.REGISTRATION
-    words = _OF_PLACES if is_first else _OF_PLACES_JOINED
-    kinds = {name: _TYPES[form] for name, form in kept_fields(group).items()}
-    read = _read(_statement(words, state, group, places), kinds)
-    return read.sort("place", "ordinal")
+class WholeTables:
+    """A state's voters group by group, each table read once. Registration comes first: it tells the ordinals."""
+
+    def __init__(self, state: str) -> None:
+        self._state = state
+        self._voters = max(count_voters(state), 1)
+        self._numbers: list[pl.DataFrame] = []
+
+    def frames(self, group: Group) -> Iterator[pl.DataFrame]:
+        """Yield a group's rows, some hundred thousand at a time."""
+        is_first = group is Group.REGISTRATION
+        known = None if is_first else pl.concat(self._numbers)
+        columns = [_PLACE, _VOTER, *([_ORDINAL] if is_first else []), *_fields(group)]
+        for first, end in self._ranges(group):
+            frame = _read(_BLOCKS, self._state, group, columns, (first, end))
+            if known is None:
+                self._numbers.append(frame.select("voter", "voter_low", "ordinal"))
+            else:
+                frame = frame.join(known, on=["voter", "voter_low"])
+            yield frame.drop("voter", "voter_low")
+
+    def _ranges(self, group: Group) -> Iterator[tuple[int, int]]:
+        """Yield ranges of blocks, about as many voters in each."""
+        blocks = _blocks(self._state, source_of(group).table)
+        step = max(1, blocks * READ_AT_ONCE // self._voters)
+        starts = list(range(0, max(blocks, 1), step))
+        yield from zip(starts, [*starts[1:], LAST_BLOCK], strict=True)
+
+
+def _blocks(state: str, table: str) -> int:
+    words = (
+        "SELECT pg_relation_size(c.oid) / current_setting('block_size')::integer FROM pg_class AS c"
+        " WHERE c.relnamespace = 'partitions'::regnamespace AND c.relname = %s"
+    )
+    with connections[LOADER].cursor() as cursor:
+        cursor.execute(words, [f"{table}_{state.lower()}"])
+        return int(cursor.fetchone()[0])
 
 
 def read_touched(state: str, group: Group) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return a group's rows of the voters that the newest publication touched: before it, and now."""
-    kinds = {
-        name: pl.String() if isinstance(_TYPES[form], pl.Categorical) else _TYPES[form]
-        for name, form in kept_fields(group).items()
-    }
-    before, now = (
-        _read(_statement(words, state, group), kinds) for words in (_BEFORE, _NOW)
+    ordinal = Column("ordinal", "o.ordinal")
+    before = [Column("place", "o.was_at"), ordinal, *_fields(group)]
+    now = [_PLACE, ordinal, *_fields(group)]
+    return (
+        _read(_BEFORE, state, group, before),
+        _read(_NOW, state, group, now),
     )
-    return before, now
 
 
-def _statement(
-    words: str, state: str, group: Group, places: Sequence[int] = ()
-) -> sql.Composed:
-    source = source_of(group)
-    listed = [
-        sql.SQL(", {} AS {}").format(sql.SQL(made), sql.Identifier(name))
-        for name, made in source.columns.items()
-    ]
-    return sql.SQL("COPY (SELECT " + words + ") TO STDOUT (FORMAT csv)").format(
-        fields=sql.Composed(listed),
-        state=sql.Literal(state),
-        table=sql.Identifier(source.table),
-        name=sql.Literal(source.table),
-        places=sql.Literal(list(places)),
-    )
+def _fields(group: Group) -> list[Column]:
+    forms, source = kept_fields(group), source_of(group)
+    return [Column(name, source.columns[name], form) for name, form in forms.items()]
 
 
 def _read(
-    statement: sql.Composable, columns: Mapping[str, pl.DataType]
+    words: str,
+    state: str,
+    group: Group,
+    columns: Sequence[Column],
+    blocks: tuple[int, int] = (0, 0),
 ) -> pl.DataFrame:
-    kinds = dict(_INTEGERS) | dict(columns)
-    if scope := current_scope():
-        renew_scope(scope)
-    frames = [_parsed(piece, kinds) for piece in _pieces(statement)]
-    return pl.concat(frames) if frames else pl.DataFrame(schema=kinds)
-
-
-def _pieces(statement: sql.Composable) -> Iterator[bytes]:
-    """Yield whole lines of a COPY, some megabytes at a time."""
-    held = bytearray()
+    source = source_of(group)
+    listed = sql.SQL(", ").join(map(gathered_as, columns))
+    rows_of = sql.SQL(words).format(
+        state=sql.Literal(state),
+        table=sql.Identifier(source.table),
+        name=sql.Literal(source.table),
+        first=sql.Literal(f"({blocks[0]},0)"),
+        end=sql.Literal(f"({blocks[1]},0)"),
+    )
+    statement = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT binary)").format(
+        listed, rows_of
+    )
+    renew()
     with connections[LOADER].cursor() as cursor, cursor.copy(statement) as copy:
-        for piece in copy:
-            # Each piece that the server sends is a whole row.
-            held += piece
-            if len(held) >= READ_AT_ONCE:
-                yield bytes(held)
-                held.clear()
-    if held:
-        yield bytes(held)
-
-
-def _parsed(piece: bytes, kinds: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    texts = {
-        name: pl.String() if isinstance(kind, pl.Categorical) else kind
-        for name, kind in kinds.items()
-    }
-    frame = pl.read_csv(io.BytesIO(piece), has_header=False, schema=texts)
-    return frame.cast({n: k for n, k in kinds.items() if isinstance(k, pl.Categorical)})
+        rows = list(copy.rows())
+    return unpacked(columns, rows[0])

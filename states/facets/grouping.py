@@ -12,24 +12,8 @@ from pyroaring import BitMap
 
 from states.facets.kept import ANY, BITS, Form
 
-VOTERS_AT_ONCE: Final = 250_000
-"""Voters whose values are grouped at a time."""
-
 Grouped = tuple[str, str, int, BitMap]
 """Field with its mark, value, place, and the ordinals of the voters who have it."""
-
-
-def batches(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield the rows of some whole places at a time; `frame` is sorted by place."""
-    sizes = frame.group_by("place", maintain_order=True).len()["len"].to_list()
-    start = length = 0
-    for size in sizes:
-        length += size
-        if length >= VOTERS_AT_ONCE:
-            yield frame.slice(start, length)
-            start, length = start + length, 0
-    if length:
-        yield frame.slice(start, length)
 
 
 def grouped(name: str, form: Form, held: pl.DataFrame) -> Iterator[Grouped]:
@@ -64,16 +48,14 @@ def _sliced(name: str, held: pl.DataFrame) -> Iterator[Grouped]:
 
 
 def _elections(name: str, held: pl.DataFrame) -> Iterator[Grouped]:
-    votes = held.with_columns(
-        pl.col("value").cast(pl.String).str.split(" ").alias("value")
-    ).explode("value")
-    yield from _each(name, votes.filter(pl.col("value") != ""))
+    votes = held.explode("value", empty_as_null=False)
+    yield from _each(name, votes)
 
 
 def _each(name: str, held: pl.DataFrame) -> Iterator[Grouped]:
     lists = held.group_by("place", "value").agg("ordinal")
     for (place, value), bits in _bitmaps(lists, "place", "value"):
-        yield name, value, place, bits
+        yield name, str(value), place, bits
 
 
 _GROUPED: Final[Mapping[Form, Callable[[str, pl.DataFrame], Iterator[Grouped]]]] = {

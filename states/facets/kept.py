@@ -74,11 +74,11 @@ def source_of(group: Group) -> Source:
 
 
 def _expression(field: Field) -> str:
-    """Return the SQL of what is kept of a row: text, or a number that is not below zero."""
+    """Return the SQL of what is kept of a row: text, a number that is not below zero, or elections."""
     if field.name == "times_voted":
         return "cardinality(t.elections)"
     if field.name == "voted":
-        return "array_to_string(t.elections, ' ')"
+        return "t.elections"
     name = f"t.{field.column or field.name}"
     if field.name in _KNOWN_ONLY:
         return f"CASE WHEN {name} IS NOT NULL THEN 1 END"

@@ -8,7 +8,7 @@ more afterwards, are still the same: so nothing is ever kept that a grant's end 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -23,6 +23,8 @@ from states.facets.sliced import Sliced
 from states.fields.definition import Group
 
 Bitmaps = Mapping[str, BitMap]
+Want = tuple[Group, str, str | None]
+"""A group's field, with its mark, and one value of it; None: every value."""
 NOBODY: Final = BitMap()
 
 _PLACES: Final = """
@@ -127,32 +129,77 @@ class Facets:
         self._loaded.clear()
         return True
 
+    def prefetch(self, wanted: Iterable[Want]) -> None:
+        """Load what of these is not kept yet, all by one statement."""
+        missing = [one for one in dict.fromkeys(wanted) if self._found(one) is None]
+        if missing:
+            self._load(missing)
+
     def _bitmaps(self, group: Group, field: str, value: str | None) -> Bitmaps:
-        keys = self.keys
-        key = (keys.state, keys.version, keys.digests[group], group, field, value)
+        want = (group, field, value)
+        found = self._found(want)
+        if found is None:
+            self._load([want])
+            found = self._loaded[self._key(want)][0]
+        return found
+
+    def _found(self, want: Want) -> Bitmaps | None:
+        key = self._key(want)
         if key in self._loaded:
             return self._loaded[key][0]
         held: Bitmaps | None = CACHE.get(key)
-        if held is None:
-            held, size = self._load(group, field, value)
-            self._loaded[key] = (held, size)
         return held
 
-    def _load(self, group: Group, field: str, value: str | None) -> tuple[Bitmaps, int]:
+    def _key(self, want: Want) -> tuple[Any, ...]:
+        keys = self.keys
+        return (keys.state, keys.version, keys.digests[want[0]], *want)
+
+    def _load(self, wanted: Sequence[Want]) -> None:
         """Read bitmaps under the policies, place by place, and join them by value."""
+        parts: list[dict[str, list[BitMap]]] = [{} for _ in wanted]
+        sizes = [0] * len(wanted)
+        with (
+            connections[self.using].cursor() as cursor,
+            cursor.copy(_bits_statement(self.keys.state, wanted)) as copy,
+        ):
+            copy.set_types(["int4", "text", "bytea"])
+            for number, value, bits in copy.rows():
+                parts[number].setdefault(value, []).append(BitMap.deserialize(bits))
+                sizes[number] += len(bits)
+        for want, found, size in zip(wanted, parts, sizes, strict=True):
+            joined = {one: BitMap.union(*maps) for one, maps in found.items()}
+            self._loaded[self._key(want)] = (joined, size)
+
+
+class Wanted(Facets):
+    """Stands in for bitmaps to learn which ones an answer asks for: it holds nobody."""
+
+    def __init__(self, keys: Keys, *, using: str) -> None:
+        super().__init__(keys, using=using)
+        self.asked: dict[Want, None] = {}
+
+    def _bitmaps(self, group: Group, field: str, value: str | None) -> Bitmaps:
+        self.asked[group, field, value] = None
+        return {}
+
+
+def _bits_statement(state: str, wanted: Sequence[Want]) -> sql.Composed:
+    """Return the COPY of bitmaps, each with the number of the want that it answers."""
+    selects = []
+    for number, (group, field_, value) in enumerate(wanted):
         words = (
-            "SELECT f.value, f.bits FROM {} AS f WHERE f.state = {} AND f.field = {}"
+            "SELECT {}::integer, f.value, f.bits FROM {} AS f"
+            " WHERE f.state = {} AND f.field = {}"
         )
-        statement: sql.Composable = sql.SQL(words).format(
-            _table(group), sql.Literal(self.keys.state), sql.Literal(field)
+        one: sql.Composable = sql.SQL(words).format(
+            sql.Literal(number),
+            _table(group),
+            sql.Literal(state),
+            sql.Literal(field_),
         )
         if value is not None:
-            statement += sql.SQL(" AND f.value = {}").format(sql.Literal(value))
-        parts: dict[str, list[BitMap]] = {}
-        size = 0
-        with connections[self.using].cursor() as cursor:
-            cursor.execute(statement)
-            for found, bits in cursor:
-                parts.setdefault(found, []).append(BitMap.deserialize(bytes(bits)))
-                size += len(bits)
-        return {one: BitMap.union(*maps) for one, maps in parts.items()}, size
+            one += sql.SQL(" AND f.value = {}").format(sql.Literal(value))
+        selects.append(one)
+    return sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(
+        sql.SQL(" UNION ALL ").join(selects)
+    )

@@ -5,7 +5,7 @@ After O'Neil and Quass, "Improved query performance with variant indexes" (SIGMO
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pyroaring import BitMap
@@ -56,3 +56,27 @@ class Sliced:
             elif bits is not None:
                 found = found - bits
         return found
+
+    def within(self, voters: BitMap) -> Sliced:
+        """Return the numbers of these voters alone."""
+        digits = {digit: bits & voters for digit, bits in self.digits.items()}
+        return Sliced(self.known & voters, digits)
+
+    def lowest(self) -> int | None:
+        """Return the least number that anybody has; None where nobody's is known."""
+        return self._end(lambda left, bits: left - bits)
+
+    def highest(self) -> int | None:
+        """Return the greatest number that anybody has; None where nobody's is known."""
+        return self._end(lambda left, bits: left & bits)
+
+    def _end(self, wished: Callable[[BitMap, BitMap], BitMap]) -> int | None:
+        """Return the number at one end: digit by digit those are left who are nearer to it, if any are."""
+        left, number = self.known, 0
+        if not left:
+            return None
+        for digit in sorted(self.digits, reverse=True):
+            nearer = wished(left, self.digits[digit])
+            left = nearer or left
+            number |= (left.min() in self.digits[digit]) << digit
+        return number

@@ -21,13 +21,15 @@ Chunk = tuple[str, str, str, int, BitMap]
 """Field group, field, value, place, ordinals; an empty bitmap is one to take away."""
 
 
-def execute(statement: sql.Composable, values: Sequence[str] = ()) -> object:
-    """Run a statement as the loader; return its first value, if it gives any.
-
-    The scope is signed anew first: statements before may have outlasted its minute.
-    """
+def renew() -> None:
+    """Sign the open scope anew: statements before may have outlasted its minute."""
     if scope := current_scope():
         renew_scope(scope)
+
+
+def execute(statement: sql.Composable, values: Sequence[str] = ()) -> object:
+    """Run a statement as the loader, in the scope signed anew; return its first value, if it gives any."""
+    renew()
     with connections[LOADER].cursor() as cursor:
         cursor.execute(statement, list(values))
         row = cursor.fetchone() if cursor.description else None

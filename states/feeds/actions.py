@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 from coop.actors import Actor
@@ -52,10 +51,24 @@ def append_changes(*, state: str, changes: Sequence[NewChange], by: Actor) -> No
         raise RuntimeError("Changes are appended in the scope of the act they tell of.")
     if not changes:
         return
-    rows = json.dumps([asdict(change) for change in changes], cls=DjangoJSONEncoder)
+    rows = json.dumps([_row(change) for change in changes])
     with connection.cursor() as cursor:
         cursor.execute("SELECT sec.take_feed_numbers(%s, %s)", [state, len(changes)])
         last = cursor.fetchone()[0]
         cursor.execute(
             _APPEND, {"state": state, "last": last, "many": len(changes), "rows": rows}
         )
+
+
+def _row(change: NewChange) -> dict[str, Any]:
+    """Return a change as JSON has it; `asdict` would copy every value deeply, at ten times the cost."""
+    return {
+        "kind": change.kind.value,
+        "voter": str(change.voter),
+        "place": change.place,
+        "audience": str(change.audience),
+        "organization": change.organization and str(change.organization),
+        "occurred_at": change.occurred_at.isoformat(),
+        "summary": change.summary,
+        "contact": change.contact and str(change.contact),
+    }

@@ -24,18 +24,58 @@ class Page:
     position: int
 
 
+class Remembered:
+    """Changes that a process has read, by state and number, for many readers of the same ones.
+
+    A change is the same for whoever may see it, and never changes; which numbers a reader may
+    see is asked under its own scope each time. Used by several threads at once.
+    """
+
+    MOST: Final = 8192
+
+    def __init__(self) -> None:
+        self._changes: dict[tuple[str, int], Change] = {}
+
+    def of(self, state: str, numbers: Sequence[int]) -> list[Change]:
+        """Return the changes of these numbers, all of which the open scope may see, in that order.
+
+        Raises `KeyError` where it may see one of them no longer: the page is then read anew.
+        """
+        known = {number: self._changes.get((state, number)) for number in numbers}
+        missing = [number for number, one in known.items() if one is None]
+        if missing:
+            read = Change.objects.filter(state=state, seq__in=missing)
+            fresh = {(state, change.seq): change for change in read}
+            if len(self._changes) + len(fresh) > self.MOST:
+                self._changes = {}
+            self._changes |= fresh
+            known |= {number: fresh[state, number] for number in missing}
+        return [change for change in known.values() if change is not None]
+
+
 def changes_after(
-    state: str, position: int, *, limit: int, only: Q | None = None
+    state: str,
+    position: int,
+    *,
+    limit: int,
+    only: Q | None = None,
+    remembered: Remembered | None = None,
 ) -> Page:
     """Return at most `limit` changes after `position`, under the open scope; `only` narrows them.
 
     The head is read first: every number up to it is committed, so a page that is not full
     has seen all there is, and the reader goes on from the head, whoever's changes lie between.
+    With `remembered` only numbers are read of what was read before.
     """
     head = feed_head(state)
     found = Change.objects.filter(state=state, seq__gt=position, seq__lte=head)
     found = found if only is None else found.filter(only)
-    changes = list(found.order_by("seq")[:limit])
+    ordered = found.order_by("seq")
+    if remembered is None:
+        changes = list(ordered[:limit])
+    else:
+        numbers = list(ordered.values_list("seq", flat=True)[:limit])
+        changes = remembered.of(state, numbers)
     return Page(
         changes, changes[-1].seq if len(changes) == limit else max(head, position)
     )

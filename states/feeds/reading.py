@@ -14,7 +14,12 @@ from coop.grants.queries import grants_for, grants_in_force_of
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.feeds.models import Change, Kind
-from states.feeds.queries import Page, changes_after, changes_by_kind
+from states.feeds.queries import (
+    Page,
+    Remembered,
+    changes_after,
+    changes_by_kind,
+)
 
 GROUP_OF_KIND = {
     Kind.CONTACT: "contacts",
@@ -32,8 +37,11 @@ def read_changes(
     limit: int,
     by: Actor,
     readers: Sequence[Actor] = (),
+    remembered: Remembered | None = None,
 ) -> Page:
     """Return changes after a position, in the open scope for reading.
+
+    `remembered` spares reading again what this process has read for others.
 
     `readers` are others of the same organization who are handed the same page: the ledger
     names each of them. Raises `Denied` with code `not_licensed` where the reader has
@@ -41,7 +49,8 @@ def read_changes(
     state that does not exist.
     """
     groups = check_following(state, by=by)
-    page = changes_after(state, position, limit=limit, only=_allowed(groups, by))
+    only = _allowed(groups, by)
+    page = changes_after(state, position, limit=limit, only=only, remembered=remembered)
     _account(state, page.changes, by, readers)
     return page
 

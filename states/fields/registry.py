@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from states.fields.activity import BALLOTS, CONTACTS
+from states.fields.answers import answer_field
 from states.fields.definition import Facet, Field, Group, Kind, Operator
 from states.fields.people import CONTACT_DETAILS, DEMOGRAPHICS, VOTE_HISTORY
 from states.fields.registration import REGISTRATION
@@ -57,11 +58,11 @@ class UnknownField(KeyError):  # noqa: N818  # reads as what happened
 
 
 def field(name: str) -> Field:
-    """Give the standard field of that name, or a score's; raises ``UnknownField``.
+    """Give the standard field of that name, a score's or an answer's; raises ``UnknownField``.
 
-    Whether the caller may know of a score is judged in its scope, not here.
+    Whether the caller may know of a score or a question is judged in its scope, not here.
     """
-    found = FIELDS.get(name) or score_field(name)
+    found = FIELDS.get(name) or score_field(name) or answer_field(name)
     if found is None:
         raise UnknownField(name)
     return found

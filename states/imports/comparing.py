@@ -22,10 +22,11 @@ from states.imports.models import Import, Status
 from states.imports.parting import part_reused
 from states.imports.profiles import (
     as_json,
+    delivered_profile,
     profile_before,
     published_counties,
-    staged_profile,
     thresholds_of,
+    unmet_confidential,
 )
 from states.imports.reviewing import changes_by_field, identities, kinds_of
 from states.imports.rules import reasons_to_review
@@ -93,7 +94,7 @@ def _make_difference(run: Import) -> bool:
     execute(
         sql.SQL(
             "CREATE UNLOGGED TABLE {difference} AS"
-            " SELECT coalesce(n.known, gen_random_uuid()) AS voter, n.known IS NULL AS is_new,"
+            " SELECT coalesce(n.known, n.new_id) AS voter, n.known IS NULL AS is_new,"
             "  n.was, n.known IS NOT NULL AND (n.was IS DISTINCT FROM n.shielded"
             "   OR (n.shielded IS NULL AND p.place IS DISTINCT FROM n.old_place)) AS moves,"
             "  n.shielded, n.fingerprint, {n_values}"
@@ -124,7 +125,7 @@ def _met(run: Import) -> sql.Composable:
     others = [name for name in FILLED if name != "status"]
     in_rows = _are_in_rows(run)
     return sql.SQL(
-        "SELECT {others}, coalesce(s.status, 'other') AS status,"
+        "SELECT {others}, s.voter AS new_id, coalesce(s.status, 'other') AS status,"
         " CASE WHEN s.confidential THEN 'confidential' END AS shielded,"
         " r.voter AS known, r.fingerprint AS known_fingerprint, r.shielded AS was,"
         " r.place AS old_place, {values}"
@@ -178,16 +179,26 @@ def _make_gone(run: Import) -> None:
     execute(
         sql.SQL(
             "CREATE UNLOGGED TABLE {gone} AS"
-            " SELECT r.voter, r.shielded AS was FROM voters_registration AS r"
+            " SELECT r.voter, r.shielded AS was FROM voters_registration AS r {unmet}"
             " WHERE {in_scope} AND NOT EXISTS (SELECT FROM {voters} AS s"
             "  WHERE s.state_voter_id = r.state_voter_id)"
         ).format(
             gone=identifier("gone", run.id),
             in_scope=_in_scope(run),
             voters=identifier("voters", run.id),
+            unmet=_unmet(run),
         )
     )
     _let_publisher_read("gone", run)
+
+
+def _unmet(run: Import) -> sql.Composable:
+    """Return the join that leaves out voters whose line is as it was, if lines were passed over."""
+    if not run.cursor.get("base"):
+        return sql.SQL("")
+    return sql.SQL("JOIN {} AS u ON u.state_voter_id = r.state_voter_id").format(
+        identifier("unmet", run.id)
+    )
 
 
 def _in_scope(run: Import) -> sql.Composable:
@@ -216,7 +227,9 @@ def _judge(run: Import, figures: dict[str, int]) -> dict[str, Any]:
         "confidential_before": confidential,
         "repeated": _repeated(run),
     }
-    profile = staged_profile(run)
+    if run.cursor.get("base"):
+        figures["confidential"] += confidential - unmet_confidential(run)
+    profile = delivered_profile(run)
     before = profile_before(run, counties)
     run.cursor["profile"] = as_json(profile)
     judged = judge(figures, profile, before, thresholds_of(run.state))
@@ -253,7 +266,8 @@ def _figures(run: Import) -> dict[str, int]:
     figures["changed"] = (
         figures["differing"] - figures["inserted"] - figures["returned"]
     )
-    figures["unchanged"] = run.cursor["voters"] - figures["differing"]
+    delivered = run.cursor["voters"] + run.cursor["same"]
+    figures["unchanged"] = delivered - figures["differing"]
     gone = "SELECT count(*) FROM {} WHERE was IS DISTINCT FROM 'gone'"
     figures["gone"] = execute(sql.SQL(gone).format(identifier("gone", run.id)))[0][0]
     figures["confidential"] = execute(
@@ -266,7 +280,7 @@ def _figures(run: Import) -> dict[str, int]:
 
 def _lines(run: Import) -> dict[str, int]:
     cursor = run.cursor
-    rows = cursor["voters"] + cursor["history"]
+    rows = cursor["voters"] + cursor["same"] + cursor["history"]
     return {
         "rejected": cursor["rejects"],
         "not_votes": cursor["not_votes"],

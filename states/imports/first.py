@@ -14,7 +14,6 @@ from states.imports.models import Import
 from states.imports.staging import execute, identifier
 
 BESIDE: Final = {
-    "voter": "uuid DEFAULT gen_random_uuid()",
     "is_new": "boolean DEFAULT true",
     "was": "text",
     "moves": "boolean DEFAULT false",

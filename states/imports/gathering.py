@@ -8,7 +8,7 @@ from typing import Final
 from django.utils import timezone
 from psycopg import sql
 
-from states.imports import staging
+from states.imports import lines, staging
 from states.imports.errors import ImportRefused, StagingLost
 from states.imports.lease import Claim, importing, save
 from states.imports.models import Import
@@ -28,6 +28,8 @@ def gather(claim: Claim) -> None:
     with importing(claim) as run:
         _check_whole(run)
         if "gathered" not in run.cursor:
+            if run.cursor.get("base"):
+                lines.part(run)
             _set_repeated_aside(run)
             _check_scope(run)
             _gather_votes(run)
@@ -44,6 +46,8 @@ def _check_whole(run: Import) -> None:
     for kind in ("voters", "history"):
         if staging.count(kind, run.id) != run.cursor[kind]:
             raise StagingLost
+    if len(staging.met(run.id)) != run.cursor["same"]:
+        raise StagingLost
 
 
 def _set_repeated_aside(run: Import) -> None:
@@ -63,12 +67,12 @@ def _set_repeated_aside(run: Import) -> None:
         "The identifier is also in another file of the delivery; that row was kept."
     )
     for number, note in enumerate(notes):
-        lines = [
+        rows = [
             SetAside(None, one[1], REPEATED, reason)
             for one in repeated
             if one[0] == number
         ]
-        keep_rejects(run, note["label"], lines)
+        keep_rejects(run, note["label"], rows)
     run.cursor["voters"] -= len(repeated)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from psycopg import sql
 
@@ -15,14 +17,55 @@ from states.imports.staging import FILLED, execute, identifier
 _DECADE = sql.SQL("(birth_year / 10 * 10)")
 
 
-def staged_profile(run: Import) -> Profile:
-    """Profile the staged voters, in two scans of the staging table."""
-    voters = identifier("voters", run.id)
+def delivered_profile(run: Import) -> Profile:
+    """Profile the delivery's voters: those staged, and those whose line is as it was."""
+    staged = _profile(identifier("voters", run.id))
+    if not (base := run.cursor.get("base")):
+        return staged
+    then = Import.objects.using(LOADER).values_list("cursor__profile", flat=True)
+    return combined(Profile(**then.get(id=UUID(base))), _profile(_unmet(run)), staged)
+
+
+def combined(before: Profile, left: Profile, came: Profile) -> Profile:
+    """Return the profile of voters of whom some have left and some came."""
+    counted: dict[str, dict[str, int]] = {}
+    for name in ("nulls", "counties", "parties", "ages"):
+        total = Counter(getattr(before, name))
+        total.update(getattr(came, name))
+        total.subtract(getattr(left, name))
+        is_whole = name == "nulls"
+        counted[name] = {one: n for one, n in total.items() if n or is_whole}
+    return Profile(voters=before.voters + came.voters - left.voters, **counted)
+
+
+def _unmet(run: Import) -> sql.Composable:
+    """Return the published voters whose line is not as it was, with all that files say of voters."""
+    return sql.SQL(
+        "(SELECT * FROM {unmet} AS u JOIN voters_registration AS r USING (state_voter_id)"
+        " JOIN voters_demographics AS d USING (state, voter)"
+        " JOIN voters_contactdetails AS c USING (state, voter)"
+        " WHERE r.state = {state} AND d.state = {state} AND c.state = {state})"
+    ).format(unmet=identifier("unmet", run.id), state=sql.Literal(run.state))
+
+
+def unmet_confidential(run: Import) -> int:
+    """Count the confidential voters whose line is not as it was."""
+    if not run.cursor.get("base"):
+        return 0
+    query = sql.SQL("SELECT count(*) FROM {} AS u WHERE shielded = 'confidential'")
+    return int(execute(query.format(_unmet(run)))[0][0])
+
+
+def _profile(voters: sql.Composable) -> Profile:
+    """Profile a table of voters in two scans. A status that is not known counts as none."""
     names = [*FILLED]
     counted = execute(
-        sql.SQL("SELECT count(*), {} FROM {}").format(
+        sql.SQL("SELECT count(*), {} FROM {} AS v").format(
             sql.SQL(", ").join(
-                sql.SQL("count({})").format(sql.Identifier(name)) for name in names
+                sql.SQL(
+                    "count(nullif({}, 'other'))" if name == "status" else "count({})"
+                ).format(sql.Identifier(name))
+                for name in names
             ),
             voters,
         )
@@ -31,7 +74,7 @@ def staged_profile(run: Import) -> Profile:
     grouped = execute(
         sql.SQL(
             "SELECT grouping(county, party, {decade}), county, party, {decade}, count(*)"
-            " FROM {voters} GROUP BY GROUPING SETS ((county), (party), ({decade}))"
+            " FROM {voters} AS v GROUP BY GROUPING SETS ((county), (party), ({decade}))"
         ).format(decade=_DECADE, voters=voters)
     )
     kinds: dict[int, dict[str, int]] = {0b011: {}, 0b101: {}, 0b110: {}}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
-import structlog
-from django.db import DatabaseError, OperationalError, connections
+from django.db import DatabaseError, connections
 from django.utils import timezone
 from psycopg import sql
 
@@ -15,7 +14,8 @@ from coop.db.scope import acting_as, current_scope, renew_scope
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.facets.building import build_facets
-from states.imports import staging
+from states.imports import lines, staging
+from states.imports.beside import build_beside, drop_beside
 from states.imports.errors import ImportRefused, StagingLost
 from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.models import Status
@@ -23,14 +23,10 @@ from states.imports.timings import timed
 
 STATISTICS_FROM: Final = 0.05
 """The share of voters from which the planner is told anew; of less the server takes note by itself."""
-TRIES: Final = 5
-PAUSE_SECONDS: Final = 0.5
-LOCK_NOT_AVAILABLE: Final = "55P03"
 DATA_CORRUPTED = "XX001"
-"""What the publishing function raises where staged rows are missing."""
+"""What the publishing functions raise where staged rows are missing."""
 
-
-_log = structlog.get_logger("states.imports")
+Result = TypeVar("Result")
 
 
 def publish(claim: Claim) -> int:
@@ -39,13 +35,14 @@ def publish(claim: Claim) -> int:
     Raises `StagingLost` where staged rows are missing.
     """
     with timed(claim, "publishing"):
-        _clear_way(claim)
+        is_beside = _called(build_beside, claim)
     with importing(claim) as run:
         with timed(claim, "publishing"):
-            number = _publish(claim)
+            number = _called(_publish, claim)
         with timed(claim, "facets"):
             build_facets(run.state, run.id)
         staging.drop(run.id)
+        lines.forget(run.state, but=run.id)
         if scope := current_scope():
             renew_scope(scope)
         record(
@@ -55,7 +52,7 @@ def publish(claim: Claim) -> int:
             subject=run.id,
             detail={"publication": number, "figures": run.figures},
         )
-    if _touched(run.figures) >= STATISTICS_FROM:
+    if not is_beside and _touched(run.figures) >= STATISTICS_FROM:
         with timed(claim, "statistics"):
             take_statistics(claim, run.state)
     return number
@@ -69,24 +66,6 @@ def _touched(figures: dict[str, int]) -> float:
     )
 
 
-def _clear_way(claim: Claim) -> None:
-    """Let a first publication build its tables beside, unless readers leave no moment for it.
-
-    It then goes into the tables that are there, which takes longer.
-    """
-    for _ in range(TRIES):
-        try:
-            with importing(claim) as run:
-                staging.execute(sql.SQL("SELECT sec.clear_way(%s)"), [run.state])
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
-                raise
-            _log.info("readers hold the tables", import_id=str(claim.import_id))
-            time.sleep(PAUSE_SECONDS)
-        else:
-            return
-
-
 def take_statistics(claim: Claim, state: str) -> None:
     """Let the planner know of the new voters at once, in a transaction of its own."""
     owner = worker_for(claim.organization)
@@ -95,12 +74,17 @@ def take_statistics(claim: Claim, state: str) -> None:
 
 
 def _publish(claim: Claim) -> int:
+    with connections[LOADER].cursor() as cursor:
+        cursor.execute(
+            "SELECT sec.publish_import(%s, %s)", [claim.import_id, claim.worker]
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _called(function: Callable[[Claim], Result], claim: Claim) -> Result:
+    """Call a function that publishes; raise `StagingLost` where it misses staged rows."""
     try:
-        with connections[LOADER].cursor() as cursor:
-            cursor.execute(
-                "SELECT sec.publish_import(%s, %s)", [claim.import_id, claim.worker]
-            )
-            return int(cursor.fetchone()[0])
+        return function(claim)
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", None) == DATA_CORRUPTED:
             raise StagingLost from error
@@ -110,7 +94,9 @@ def _publish(claim: Claim) -> int:
 def fail(claim: Claim, refused: ImportRefused) -> None:
     """End the import with its reason: nothing staged is left, nothing published has changed."""
     with importing(claim) as run:
+        drop_beside(run.state)
         staging.drop(run.id)
+        lines.forget_of(run)
         record(
             Event.IMPORT_FAILED,
             by=worker_for(claim.organization),
@@ -131,15 +117,16 @@ def _ended() -> dict[str, Any]:
     return {"worker": "", "heartbeat_at": None, "finished_at": timezone.now()}
 
 
-def begin_again(claim: Claim) -> None:
-    """Put the import back to the beginning, as if no worker had touched it."""
+def begin_again(claim: Claim, cursor: dict[str, Any] | None = None) -> None:
+    """Put the import back to the beginning, as if no worker had touched it, but for a cursor to start with."""
     with importing(claim) as run:
+        drop_beside(run.state)
         staging.drop(run.id)
         save(
             run,
             status=Status.QUEUED,
             phase="waiting",
-            cursor={},
+            cursor=cursor or {},
             figures={},
             needs_review=[],
             review={},

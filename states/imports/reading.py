@@ -14,14 +14,16 @@ from typing import Any, BinaryIO, Final, cast
 
 from django.utils import timezone
 from psycopg import sql
+from pyroaring import BitMap
 
 from coop.errors import Invalid
 from states.files.access import files_of
 from states.files.archives import Counted, opened
-from states.imports import first, staging
+from states.imports import first, lines, staging
 from states.imports.calendars import calendar_of
 from states.imports.errors import ImportRefused
 from states.imports.lease import LOADER, Claim, importing, save
+from states.imports.lines import KnownLines, OfSource, manner_of
 from states.imports.mappings import mappings_of
 from states.imports.models import Import
 from states.imports.progress import estimated_rows
@@ -29,6 +31,7 @@ from states.imports.survey import Note, source_of, survey, variant_of
 from states.imports.votes import Elections, with_arrays
 from states.layouts.ahead import ahead
 from states.layouts.binding import LayoutMismatch
+from states.layouts.cutting import Known
 from states.layouts.declaration import Role
 from states.layouts.decode import Point
 from states.layouts.duplicates import SeenKeys
@@ -53,12 +56,18 @@ def begin(claim: Claim) -> None:
             run.delivery.vendor,
         )
         is_first = not _published(run.state)
+        keeps = lines.keeps_lines(run, notes)
+        base = lines.base_of(run) if keeps and "plain" not in run.cursor else None
+        lines.forget(run.state, but=base)
         staging.create(run.id, first.BESIDE if is_first else {})
         _forget_rejects(run)
         cursor = {
             "sources": notes,
             "elections": _elections_of(run.state),
             "first": is_first,
+            "keeps": keeps,
+            "base": base.hex if base else None,
+            "same": 0,
             "voters": 0,
             "history": 0,
             "rejects": 0,
@@ -106,6 +115,8 @@ def read_on(claim: Claim, until: float) -> bool:
 
     Raises `ImportRefused` where a file turns out to be damaged or not in its layout.
     """
+    with importing(claim) as run:
+        known = lines.known_to(run) if run.cursor.get("keeps") else None
     while True:
         with importing(claim) as run:
             state, sources = run.state, run.cursor["sources"]
@@ -113,7 +124,7 @@ def read_on(claim: Claim, until: float) -> bool:
         if number is None:
             return True
         try:
-            if not _read_source(claim, state, number, sources, until):
+            if not _read_source(claim, state, number, sources, known, until):
                 return False
         except Invalid as fault:
             raise _refused(sources[number], fault.code, fault.detail) from fault
@@ -126,12 +137,17 @@ def _refused(note: Note, code: str, detail: str) -> ImportRefused:
     return ImportRefused("files_not_readable", f"{note['label']}: {detail}", [fault])
 
 
-def _read_source(
-    claim: Claim, state: str, number: int, notes: Sequence[Note], until: float
+def _read_source(  # all of them say where reading goes on
+    claim: Claim,
+    state: str,
+    number: int,
+    notes: Sequence[Note],
+    known: KnownLines | None,
+    until: float,
 ) -> bool:
     note = notes[number]
     with opened(source_of(state, note)) as stream:
-        batches = _batches(claim, state, number, notes, cast("BinaryIO", stream))
+        batches = _batches(claim, state, number, notes, known, cast("BinaryIO", stream))
         with importing(claim) as run:
             elections = Elections(run.cursor["elections"])
         prepared = _prepared(batches, number, elections, stream)
@@ -139,6 +155,8 @@ def _read_source(
             for one in staged:
                 with importing(claim) as run:
                     _stage(run, number, one)
+                    if known:
+                        _note_lines(run, number, one.batch, known)
                     _advance(run, number, one)
                 if time.monotonic() > until:
                     return False
@@ -148,8 +166,13 @@ def _read_source(
     return True
 
 
-def _batches(
-    claim: Claim, state: str, number: int, notes: Sequence[Note], stream: BinaryIO
+def _batches(  # all of them say where reading goes on
+    claim: Claim,
+    state: str,
+    number: int,
+    notes: Sequence[Note],
+    known: KnownLines | None,
+    stream: BinaryIO,
 ) -> Generator[Batch, None, None]:
     """Parse a file from where its last batch was committed."""
     note, calendar = notes[number], calendar_of(state, notes)
@@ -161,7 +184,16 @@ def _batches(
         with importing(claim) as run:
             for identifiers in staging.identifiers(run.id, number):
                 seen.first_uses(identifiers)
-    return parse_voters(stream, variant, calendar=calendar, after=after, seen=seen)
+            if known:
+                seen.first_uses_of(known.keys(staging.met(run.id, number)))
+    familiar = OfSource(known, manner_of(note, calendar)) if known else None
+    return parse_voters(
+        stream,
+        variant,
+        calendar=calendar,
+        after=after,
+        known=Known(seen, familiar),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +245,18 @@ def _stage(run: Import, number: int, prepared: Prepared) -> None:
         run.cursor[told] += getattr(batch, told)
 
 
+def _note_lines(run: Import, number: int, batch: Batch, known: KnownLines) -> None:
+    """Keep the lines of a batch's voters, and note which were passed over."""
+    if batch.digests is not None:
+        voters = batch.table.select("state_voter_id")
+        lines.keep(run, batch.manner, batch.digests.hstack(voters))
+    if batch.same is not None and len(batch.same):
+        places = BitMap(batch.same.to_list())
+        known.take(places)
+        staging.stage_met(run.id, number, places)
+        run.cursor["same"] += len(places)
+
+
 def _advance(run: Import, number: int, prepared: Prepared) -> None:
     batch, note = prepared.batch, run.cursor["sources"][number]
     note |= {
@@ -220,7 +264,8 @@ def _advance(run: Import, number: int, prepared: Prepared) -> None:
         "offset": batch.bytes_read,
         "bytes": prepared.bytes_done,
     }
-    rows = run.rows_done + prepared.rows + len(batch.rejects) + batch.not_votes
+    same = 0 if batch.same is None else len(batch.same)
+    rows = run.rows_done + prepared.rows + same + len(batch.rejects) + batch.not_votes
     done = sum(one["bytes"] for one in run.cursor["sources"])
     total = sum(one["size"] for one in run.cursor["sources"])
     save(

@@ -1,13 +1,15 @@
 """The staging tables of one import: unlogged, named after it, made and dropped by the loader.
 
 `voters` holds what the files say, `history` votes that came in files of their own,
-`votes` those gathered by voter, `difference` and `gone` what a publication would do. The
+`votes` those gathered by voter, `met` the places of lines that are as they were (`lines`), `unmet`
+the voters whose line is not there any more, `difference` and `gone` what a publication would do. The
 application's role cannot reach the schema at all.
 """
 
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator, Mapping
 from hashlib import md5
 from typing import Any, Final
@@ -16,6 +18,7 @@ from uuid import UUID
 import polars as pl
 from django.db import connections
 from psycopg import sql
+from pyroaring import BitMap
 
 from coop.actors import WORKER, Action
 from coop.db.bulk import copy_csv
@@ -23,7 +26,16 @@ from coop.db.scope import acting_as, current_scope, renew_scope
 from states.imports.lease import LOADER
 from states.layouts.parse import VOTER_COLUMNS
 
-KINDS: Final = ("voters", "history", "votes", "difference", "gone", "facets")
+KINDS: Final = (
+    "voters",
+    "history",
+    "votes",
+    "met",
+    "unmet",
+    "difference",
+    "gone",
+    "facets",
+)
 _TYPES: Final = {pl.Int32: "integer", pl.Date: "date", pl.String: "text"}
 _ARRAYS: Final = {
     "elections": "integer[]",
@@ -35,13 +47,15 @@ FILLED: Final = {
     name: kind for name, kind in VOTER_COLUMNS.items() if name != "party_basis"
 }
 """What voters' tables take from a file; the basis of `party` is the state's own."""
-_BESIDE: Final = {"source": "smallint", "digest": "text"}
+_BESIDE: Final = {"source": "smallint", "voter": "uuid", "digest": "text"}
+_ID_BYTES: Final = 16
 HISTORY: Final = {
     "state_voter_id": "text",
     "election": "integer",
     "method": "text",
     "party": "text",
 }
+MET: Final = {"source": "smallint", "places": "bytea"}
 VOTERS: Final = (
     {name: _TYPES[type(kind)] for name, kind in FILLED.items()}
     | {"confidential": "boolean"}
@@ -77,11 +91,13 @@ def create(import_id: UUID, beside: Mapping[str, str]) -> None:
     `beside` are further columns of voters, that fill themselves.
     """
     drop(import_id)
-    _create("voters", import_id, _BESIDE | VOTERS | dict(beside))
-    _create("history", import_id, HISTORY)
+    create_table("voters", import_id, _BESIDE | VOTERS | dict(beside))
+    create_table("history", import_id, HISTORY)
+    create_table("met", import_id, MET)
 
 
-def _create(kind: str, import_id: UUID, columns: dict[str, str]) -> None:
+def create_table(kind: str, import_id: UUID, columns: Mapping[str, str]) -> None:
+    """Make one empty unlogged table of an import."""
     listed = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(declared))
         for name, declared in columns.items()
@@ -97,13 +113,25 @@ def drop(import_id: UUID) -> None:
 
 
 def voters_as_csv(source: int, rows: pl.DataFrame) -> bytes:
-    """Return voters with their arrays as COPY takes them, each line with its digest.
+    """Return voters with their arrays as COPY takes them, each line with a new id and its digest.
 
     `source` is the file's place in the cursor. The digest is of all that the line
-    says of the voter: equal for equal voters, whichever file they come in.
+    says of the voter: equal for equal voters, whichever file they come in. The id is for
+    a voter who is new.
     """
     lines = _as_csv(rows.select(*VOTERS)).split(b"\n")[:-1]
-    return b"".join(b"%d,%b,%b\n" % (source, _digest(line), line) for line in lines)
+    return b"".join(
+        b"%d,%b,%b,%b\n" % (source, voter, _digest(line), line)
+        for voter, line in zip(_new_ids(len(lines)), lines, strict=True)
+    )
+
+
+def _new_ids(count: int) -> Iterator[bytes]:
+    """Yield random UUIDs of version 4, in hex: PostgreSQL asks for each one's bytes by itself."""
+    drawn = os.urandom(_ID_BYTES * count).hex().encode()
+    for at in range(0, 2 * _ID_BYTES * count, 2 * _ID_BYTES):
+        one = drawn[at : at + 2 * _ID_BYTES]
+        yield b"%b4%ba%b" % (one[:12], one[13:16], one[17:])
 
 
 def _digest(line: bytes) -> bytes:
@@ -153,6 +181,27 @@ def _lines(written: bytearray) -> pl.Series:
     texts = bytes(written).decode().removesuffix("\n").split("\n") if written else []
     # Nothing but a backslash is escaped in them: they came as fields of single lines.
     return pl.Series([text.replace("\\\\", "\\") for text in texts], dtype=pl.String)
+
+
+def stage_met(import_id: UUID, source: int, places: BitMap) -> None:
+    """Note the places of lines that a batch of a source has passed over."""
+    query = sql.SQL("INSERT INTO {} (source, places) VALUES (%s, %s)")
+    execute(
+        query.format(identifier("met", import_id)), [source, bytes(places.serialize())]
+    )
+
+
+def met(import_id: UUID, source: int | None = None) -> BitMap:
+    """Return the places of all lines that were passed over, or of one source's."""
+    query = sql.SQL("SELECT places FROM {} WHERE source = coalesce(%s, source)")
+    found = execute(query.format(identifier("met", import_id)), [source])
+    return BitMap.union(BitMap(), *(BitMap.deserialize(one) for (one,) in found))
+
+
+def stage_unmet(import_id: UUID, identifiers: pl.Series) -> None:
+    """Stage identifiers of voters whose line is not in the delivery as it was."""
+    written = _as_csv(identifiers.to_frame())
+    copy_csv(table("unmet", import_id), ["state_voter_id"], written, using=LOADER)
 
 
 def count(kind: str, import_id: UUID) -> int:

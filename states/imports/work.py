@@ -15,6 +15,7 @@ from states.imports import publishing, rollback, staging
 from states.imports.comparing import compare
 from states.imports.errors import ImportRefused, LeaseLost, StagingLost
 from states.imports.lease import Claim, beating, claim_import, importing, release
+from states.imports.lines import ReadAgain
 from states.imports.models import Status
 from states.imports.reading import begin, read_on
 from states.imports.timings import timed
@@ -50,6 +51,9 @@ def work_on(claim: Claim, until: float) -> None:
     except ImportRefused as refused:
         log.info("import failed", code=refused.code)
         publishing.fail(claim, refused)
+    except ReadAgain:
+        log.info("files contradict each other, reading every line")
+        publishing.begin_again(claim, {"plain": True})
     except StagingLost:
         log.warning("staging lost, beginning again")
         publishing.begin_again(claim)

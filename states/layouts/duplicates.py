@@ -5,6 +5,11 @@ import polars as pl
 _SEED = 20_260_301
 
 
+def hashed(keys: pl.Series) -> pl.Series:
+    """Give the hash by which a key is remembered."""
+    return keys.hash(_SEED)
+
+
 class SeenKeys:
     """Remembers keys by 64-bit hash, in sorted runs that are merged as they grow.
 
@@ -17,7 +22,10 @@ class SeenKeys:
 
     def first_uses(self, keys: pl.Series) -> pl.Series:
         """Tell for each key whether it is its first use, here or before; remember it."""
-        hashes = keys.hash(_SEED)
+        return self.first_uses_of(hashed(keys))
+
+    def first_uses_of(self, hashes: pl.Series) -> pl.Series:
+        """Do the same for keys that are hashed."""
         first = hashes.is_first_distinct()
         for run in self._runs:
             places = run.search_sorted(hashes).clip(upper_bound=len(run) - 1)

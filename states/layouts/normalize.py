@@ -48,6 +48,7 @@ FIRST_YEAR = 1905
 # What stands where a value is withheld: ***, XXXXX, XX-XX-XXXX, ##/##/####.
 MASK = r"^(?:\*+|[Xx]{4,}|[X#]{2}[-/][X#]{2}[-/][X#]{4})$"
 
+EARLY = "__early"
 _MARK = "__masked_"
 
 
@@ -183,15 +184,21 @@ def _day(column: str, declared: Formats) -> pl.Expr:
 
 
 def bounded(rows: pl.DataFrame, today: dt.date) -> pl.DataFrame:
-    """Make placeholder days null: those before ``FIRST_YEAR`` and after today."""
+    """Make placeholder days null: those before ``FIRST_YEAR`` and after today.
+
+    The column ``EARLY`` tells the rows of which another day would make something else.
+    """
     days = [name for name, kind in rows.schema.items() if kind == pl.Date]
     within = {
         name: pl.col(name).is_between(dt.date(FIRST_YEAR, 1, 1), today) for name in days
     }
+    early = [pl.lit(value=False), *(pl.col(name) > today for name in days)]
     if "birth_year" in rows.columns:
         within["birth_year"] = pl.col("birth_year").is_between(FIRST_YEAR, today.year)
+        early.append(pl.col("birth_year") > today.year)
     return rows.with_columns(
-        pl.when(inside).then(name).alias(name) for name, inside in within.items()
+        *(pl.when(inside).then(name).alias(name) for name, inside in within.items()),
+        pl.any_horizontal(one.fill_null(value=False) for one in early).alias(EARLY),
     )
 
 

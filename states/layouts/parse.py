@@ -2,21 +2,20 @@
 
 import datetime as dt
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import polars as pl
 
 from states.fields.registry import Field, Group, Kind, fields_of
 from states.layouts.ahead import ahead
-from states.layouts.binding import Binding, bind, header_at
 from states.layouts.calendar import CALENDAR_COLUMNS, with_calendar
 from states.layouts.canonical import normalized
+from states.layouts.cutting import Cut, Known, Reading, cuts_of, first_uses, set_aside
 from states.layouts.declaration import Role, Variant
-from states.layouts.decode import BATCH_LINES, Block, Point, blocks
-from states.layouts.duplicates import SeenKeys
+from states.layouts.decode import BATCH_LINES, Block, Point
 from states.layouts.elections import (
     Cast,
     Votes,
@@ -24,9 +23,11 @@ from states.layouts.elections import (
     votes_in_columns,
     votes_in_entries,
 )
-from states.layouts.normalize import clean, expressions, flagged
-from states.layouts.records import Reject, RejectCode, reject, split
-from states.layouts.rules import Text, columns_of
+from states.layouts.familiar import (
+    DIGESTS,
+)
+from states.layouts.normalize import EARLY, clean, flagged
+from states.layouts.records import Reject, RejectCode
 from states.layouts.shape import LINE
 
 _GROUPS = (Group.REGISTRATION, Group.DEMOGRAPHICS, Group.CONTACT_DETAILS)
@@ -65,6 +66,9 @@ class Batch:
     state keeps but that are no vote. Rejects are in the order of the lines.
     Of votes in voters' rows, ``undated`` counts those in elections whose day is
     not told, and ``unclear`` those whose code is not known: neither is kept.
+    Where familiar lines were passed over, ``same`` are their places, which ``table`` does
+    not have; ``digests`` are those of its rows' lines, null where a line may not become
+    familiar, and ``manner`` says how they were read.
     """
 
     table: pl.DataFrame
@@ -75,6 +79,9 @@ class Batch:
     not_votes: int = 0
     undated: int = 0
     unclear: int = 0
+    digests: pl.DataFrame | None = None
+    same: pl.Series | None = None
+    manner: str = ""
 
     @property
     def rows(self) -> pl.DataFrame:
@@ -89,70 +96,6 @@ class Batch:
         return Point(self.lines_read, self.bytes_read)
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What is carried from one block of a file to the next."""
-
-    variant: Variant
-    today: dt.date
-    calendar: pl.DataFrame | None = None
-    after: Point | None = None
-    binding: Binding | None = None
-    seen: SeenKeys = field(default_factory=SeenKeys)
-
-    def bound(self, block: Block) -> Block:
-        """Bind to the header if it is the first block, and give the block without it."""
-        if self.binding:
-            return block
-        if not self.variant.header:
-            self.binding = bind(self.variant, None)
-            return block
-        at = header_at(self.variant, block.lines)
-        self.binding = bind(self.variant, block.lines[at])
-        return block.without_first(at + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A block's lines as fields, those with the voter's identifier; and the others."""
-
-    block: Block
-    table: pl.DataFrame
-    rejects: list[Reject]
-
-
-def _blocks(stream: BinaryIO, lines: int, reading: _Reading) -> Iterator[Block]:
-    preamble = reading.variant.preamble
-    return blocks(stream, lines, reading.after, preamble=preamble)
-
-
-def _cut(
-    stream: BinaryIO, reading: _Reading, lines: int
-) -> Generator[_Cut, None, None]:
-    for number, whole in enumerate(_blocks(stream, lines, reading)):
-        block = reading.bound(whole)
-        if number == 0 and reading.after and reading.after.lines:
-            continue  # it was there for the header
-        if reading.binding is None:
-            raise RuntimeError("a block was cut before its file was bound")
-        table, rejects = split(block, reading.binding.shape)
-        keyed, unkeyed = _keyed(table, reading, block)
-        yield _Cut(block, keyed, rejects + unkeyed)
-
-
-def _first_uses(
-    cuts: Generator[_Cut, None, None], reading: _Reading
-) -> Generator[_Cut, None, None]:
-    """Keep the first row of each identifier in the file."""
-    with closing(cuts):
-        for cut in cuts:
-            first = reading.seen.first_uses(_key(cut.table, reading.variant))
-            rows, repeated = _set_aside(
-                cut.table, first, RejectCode.DUPLICATE, (reading, cut.block)
-            )
-            yield _Cut(cut.block, rows, cut.rejects + repeated)
-
-
 def parse_voters(  # all of them say how one file is read
     stream: BinaryIO,
     variant: Variant,
@@ -161,25 +104,27 @@ def parse_voters(  # all of them say how one file is read
     lines: int = BATCH_LINES,
     calendar: pl.DataFrame | None = None,
     after: Point | None = None,
-    seen: SeenKeys | None = None,
+    known: Known | None = None,
 ) -> Generator[Batch, None, None]:
     """Yield a voters file as batches of about ``lines`` rows.
 
     Tables have the columns of ``VOTER_COLUMNS`` and ``confidential`` (boolean).
     Days after ``as_of`` (today if not given) are placeholders. ``calendar`` are the
     rows of the delivery's elections files, if it has any. With ``after``, the end of
-    a batch, reading goes on there, and ``seen`` are the identifiers of the rows before.
+    a batch, reading goes on there, and ``known`` has the identifiers of the rows before.
+    Lines that are familiar to it are passed over: a batch names their places alone.
     Raises ``LayoutMismatch`` before the first batch if the header does not fit,
     ``CalendarMissing`` if the layout needs a calendar and there is none.
     """
     _expect(variant, Role.VOTERS)
-    reading = _Reading(variant, as_of or _today(), calendar, after)
-    reading.seen = seen or reading.seen
-    with closing(ahead(_first_uses(_cut(stream, reading, lines), reading))) as cuts:
+    reading = Reading(variant, as_of or _today(), calendar, after)
+    reading.known = known or reading.known
+    with closing(ahead(first_uses(cuts_of(stream, reading, lines), reading))) as cuts:
         for cut in cuts:
             cast = _cast(cut.table, reading)
+            table, early = _voters(cut.table, reading)
             yield Batch(
-                table=_voters(cut.table, reading),
+                table=table,
                 votes=cast.votes if cast else None,
                 rejects=_in_order(cut.rejects),
                 bytes_read=cut.block.bytes_read,
@@ -187,7 +132,23 @@ def parse_voters(  # all of them say how one file is read
                 not_votes=cast.not_votes if cast else 0,
                 undated=cast.undated if cast else 0,
                 unclear=cast.unclear if cast else 0,
+                digests=_to_keep(cut, early, cast),
+                same=None if cut.same is None else cut.same["place"],
+                manner=reading.lines.manner if reading.lines else "",
             )
+
+
+def _to_keep(cut: Cut, early: pl.Series, cast: Cast | None) -> pl.DataFrame | None:
+    """Give the digests of a batch's rows, null where a later day could read another thing.
+
+    Entries that give no vote are counted by batch: none of such a batch becomes familiar.
+    """
+    if cut.digests is None:
+        return None
+    if cast and (cast.not_votes or cast.undated or cast.unclear):
+        return cut.digests.clear(len(cut.table))
+    told = cut.digests.select(pl.all().gather(cut.table[LINE] - cut.block.first_line))
+    return told.select(pl.when(~early).then(name).alias(name) for name in DIGESTS)
 
 
 def parse_history(
@@ -205,8 +166,8 @@ def parse_history(
     can tell. ``calendar``, ``after`` and errors are as in ``parse_voters``.
     """
     _expect(variant, Role.HISTORY)
-    reading = _Reading(variant, as_of or _today(), calendar, after)
-    with closing(ahead(_cut(stream, reading, lines))) as cuts:
+    reading = Reading(variant, as_of or _today(), calendar, after)
+    with closing(ahead(cuts_of(stream, reading, lines))) as cuts:
         for cut in cuts:
             votes, not_votes, unclear = _votes(cut.table, reading, cut.block)
             rows, undated = _dated(votes, reading, cut.block)
@@ -228,8 +189,8 @@ def parse_elections(
     together are its calendar. Raises ``LayoutMismatch`` as ``parse_voters`` does.
     """
     _expect(variant, Role.ELECTIONS)
-    reading = _Reading(variant, dt.date.max)
-    for cut in _cut(stream, reading, lines):
+    reading = Reading(variant, dt.date.max)
+    for cut in cuts_of(stream, reading, lines):
         cleaned, _ = clean(cut.table, _sources(cut.table, variant))
         rows, undated = _dated(cleaned, reading, cut.block, CALENDAR_COLUMNS)
         yield Batch(
@@ -253,49 +214,24 @@ def _in_order(rejects: list[Reject]) -> list[Reject]:
     return sorted(rejects, key=lambda line: line.line_number)
 
 
-def _set_aside(
-    rows: pl.DataFrame, good: pl.Series, code: RejectCode, of: tuple[_Reading, Block]
-) -> tuple[pl.DataFrame, list[Reject]]:
-    reading, block = of
-    if good.all() or reading.binding is None:
-        return rows, []
-    rejects = reject(block, rows.filter(~good)[LINE], code, reading.binding.shape)
-    return rows.filter(good), rejects
-
-
-def _keyed(
-    table: pl.DataFrame, reading: _Reading, block: Block
-) -> tuple[pl.DataFrame, list[Reject]]:
-    """Keep the rows that have the voter's identifier."""
-    present = _key(table, reading.variant).is_not_null()
-    return _set_aside(table, present, RejectCode.KEY, (reading, block))
-
-
-def _key(rows: pl.DataFrame, variant: Variant) -> pl.Series:
-    """Give each row's identifier in the shape in which it is kept."""
-    told = (r for r in variant.rules if getattr(r, "target", "") == _IDENTIFIER)
-    rule = next(told, Text(_IDENTIFIER, (variant.key,)))
-    text = pl.col(columns_of(rule)).str.strip_chars()
-    known = rows.select(pl.when(text != "").then(text))
-    return known.select(expressions(rule)).to_series()
-
-
-def _voters(rows: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
+def _voters(rows: pl.DataFrame, reading: Reading) -> tuple[pl.DataFrame, pl.Series]:
+    """Give the rows as voters, and which of them another day could read differently."""
     variant = reading.variant
     columns = _sources(rows, variant)
     cleaned, masked = clean(rows, columns, variant.masks, variant.placeholders)
     if variant.flag and variant.flag.column in columns:
         masked |= rows.select(flagged(variant.flag)).to_series()
     known = _normalized(cleaned, reading)
-    return known.select(
+    voters = known.select(
         pl.col(name).cast(kind)
         if name in known.columns
         else pl.lit(None, kind).alias(name)
         for name, kind in VOTER_COLUMNS.items()
-    ).with_columns(masked.alias("confidential"))
+    )
+    return voters.with_columns(masked.alias("confidential")), known[EARLY]
 
 
-def _cast(rows: pl.DataFrame, reading: _Reading) -> Cast | None:
+def _cast(rows: pl.DataFrame, reading: Reading) -> Cast | None:
     """Read the votes in the voters' rows; None where they are in files of their own."""
     variant, binding = reading.variant, reading.binding
     if binding and variant.elections:
@@ -311,14 +247,14 @@ def _sources(rows: pl.DataFrame, variant: Variant) -> tuple[str, ...]:
     return tuple(name for name in variant.sources if name in rows.columns)
 
 
-def _normalized(cleaned: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
+def _normalized(cleaned: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     absent = set(reading.variant.sources) - set(cleaned.columns)
     whole = cleaned.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
     return normalized(whole, reading.variant.rules, reading.today)
 
 
 def _votes(
-    rows: pl.DataFrame, reading: _Reading, block: Block
+    rows: pl.DataFrame, reading: Reading, block: Block
 ) -> tuple[pl.DataFrame, int, list[Reject]]:
     """Keep the rows that are votes; count those that are not, refuse the unclear."""
     columns = _sources(rows, reading.variant)
@@ -327,7 +263,7 @@ def _votes(
     if reading.variant.vote_codes is None:  # every row is a vote
         return cleaned, 0, []
     verdict = cleaned.select(vote_verdict(reading.variant.vote_codes)).to_series()
-    clear, rejects = _set_aside(
+    clear, rejects = set_aside(
         cleaned, verdict.is_not_null(), RejectCode.CODE, (reading, block)
     )
     votes = clear.filter(verdict.drop_nulls())
@@ -336,12 +272,12 @@ def _votes(
 
 def _dated(
     votes: pl.DataFrame,
-    reading: _Reading,
+    reading: Reading,
     block: Block,
     schema: Mapping[str, pl.DataType] = HISTORY_COLUMNS,
 ) -> tuple[pl.DataFrame, list[Reject]]:
     known = _normalized(votes, reading).with_columns(votes[LINE])
-    dated, rejects = _set_aside(
+    dated, rejects = set_aside(
         known, known["election_date"].is_not_null(), RejectCode.DATE, (reading, block)
     )
     return dated.select(

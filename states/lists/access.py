@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from uuid import UUID
 
 from coop.actors import Actor
-from coop.errors import FieldFault, Invalid, not_found
+from coop.errors import not_found
 from states.lists.models import Export, SavedList
 
 
@@ -25,22 +24,6 @@ def get_export(export_id: UUID, *, by: Actor) -> Export:
     if found is None:
         raise not_found("export")
     return found
-
-
-def get_excluded(list_ids: Sequence[UUID], *, by: Actor) -> list[SavedList]:
-    """Return the lists whose voters are left out, each once.
-
-    Raises `Invalid` naming each id that is no list of the organization's.
-    """
-    own = SavedList.objects.filter(organization=by.organization).in_bulk(list(list_ids))
-    faults = [
-        FieldFault(f"/exclude_lists/{place}", "list_unknown", "There is no such list.")
-        for place, one in enumerate(list_ids)
-        if one not in own
-    ]
-    if faults:
-        raise Invalid("list_unknown", faults[0].detail, faults)
-    return [own[one] for one in dict.fromkeys(list_ids)]
 
 
 def hash_of(token: str) -> str:

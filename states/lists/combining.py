@@ -21,7 +21,7 @@ from states.lists.actions import Draft, enter_list
 from states.lists.models import Kind, SavedList
 from states.lists.pinning import pin
 from states.lists.queries import Opened, open_list, universe_of
-from states.lists.shares import get_usable_list
+from states.lists.usable import get_usable_list
 from states.targeting.actions import Question, use_of
 from states.targeting.breakdowns import read_axes
 from states.targeting.cells import Axis, bucket

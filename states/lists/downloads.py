@@ -31,9 +31,9 @@ from states.lists.ordering import BLOCK, BY_ID, Order, Position, lay_out
 from states.lists.progress import not_ready
 from states.lists.queries import Opened, open_list
 from states.lists.sending import Part, Wanted, send_lines, voter_of, wanted_of
-from states.lists.shares import get_usable_list
 from states.lists.spool import Spooler
 from states.lists.traced import weaver_of
+from states.lists.usable import get_usable_list
 from states.targeting.actions import use_of
 from states.targeting.licensing import License, licenses
 from states.targeting.queries import freshness

@@ -24,7 +24,7 @@ from states.lists.models import ENDED, Export, ExportStatus, Format, Spool
 from states.lists.ordering import check_order, read_order
 from states.lists.presets import PRESETS, columns_of
 from states.lists.queries import Opened, open_list
-from states.lists.shares import get_usable_list
+from states.lists.usable import get_usable_list
 from states.targeting.licensing import check_fields
 
 TOKEN_BYTES: Final = 32

@@ -24,7 +24,8 @@ class SavedList(models.Model):
     """A named universe of one organization.
 
     `criteria` are the tree that the caller wrote, or its text stands for. `counts` are a pinned list's voters by state
-    when it was made; empty for a live one.
+    when it was made; empty for a live one. `scores` are the ids of the score sets that the criteria name, by those
+    names, and `rests_on` the lists that they name or that are left out.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -34,6 +35,8 @@ class SavedList(models.Model):
     criteria = models.JSONField(null=True)
     states = ArrayField(models.CharField(max_length=2))
     exclude_lists = ArrayField(models.UUIDField(), default=list)
+    scores = models.JSONField(default=dict, db_default={})
+    rests_on = ArrayField(models.UUIDField(), default=list, db_default=[])
     as_of = models.DateField(null=True)
     counts = models.JSONField(default=dict)
     created_by = models.UUIDField()

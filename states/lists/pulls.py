@@ -24,7 +24,7 @@ from states.fields.definition import Group
 from states.lists.models import Pull, SavedList
 from states.lists.queries import Opened, open_list, universe_of
 from states.lists.reading import ListPage, Paging, read_opened
-from states.lists.shares import get_usable_list
+from states.lists.usable import get_usable_list
 from states.targeting.actions import use_of
 from states.targeting.columns import literal
 from states.targeting.compile import Universe, voters_statement

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
@@ -14,20 +13,13 @@ from psycopg import sql
 from coop.actors import Action, Actor
 from coop.organizations.models import Organization
 from states.lists.models import Kind, SavedList
+from states.lists.resting import asked_of, resting
 from states.targeting.actions import Question
 from states.targeting.columns import StateFacts, literal
 from states.targeting.compile import (
     Universe,
     count_statement,
     page_statement,
-    voters_statement,
-)
-from states.targeting.criteria import (
-    EVERYONE,
-    AllOf,
-    Criteria,
-    groups_used,
-    read_criteria,
 )
 from states.targeting.licensing import Choice, License, Shown, choose_states, licenses
 from states.targeting.queries import facts_of, figure_of, rows_of
@@ -36,13 +28,12 @@ from states.targeting.rows import VoterRow, read_row
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A list as it can be read now: in which states, resting on what, without the voters of which lists."""
+    """A list as it can be read now: in which states, resting on what."""
 
     saved: SavedList
     question: Question
     choice: Choice
     facts: dict[str, StateFacts]
-    excluded: tuple[SavedList, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,85 +48,28 @@ class StateFigure:
 def open_list(saved: SavedList, *, by: Actor, action: Action) -> Opened:
     """Return a list as the open scope (of `action`) can read it.
 
-    Raises `Denied` where no state of it is licensed, or where the criteria of a live list, or
-    of one that it leaves out, are not licensed any more.
+    Raises `Denied` where no state of it is licensed, or where what a live list rests on is not
+    licensed any more; `Invalid` as `resting` does, where a list that it rests on is not there any more.
     """
-    excluded = excluded_of(saved)
-    asked = with_excluded(question_of(saved), excluded)
+    question = question_of(saved, by=by)
     choice = choose_states(
-        saved.states, licenses(by, action), asked.fields, action=action
+        saved.states, licenses(by, action), question.fields, action=action
     )
-    facts = facts_of(choice.licensed, asked.criteria, as_of=asked.as_of)
-    return Opened(saved, asked, choice, facts, excluded)
+    facts = facts_of(choice.licensed, question.criteria, as_of=question.as_of)
+    return Opened(saved, question, choice, facts)
 
 
-def question_of(saved: SavedList) -> Question:
-    """Return what a list asks at reading: a live one its criteria, today; a pinned one nothing."""
-    live = saved.kind == Kind.LIVE
-    criteria = read_criteria(saved.criteria) if live else EVERYONE
+def question_of(saved: SavedList, *, by: Actor) -> Question:
+    """Return what a list asks at reading, its lists looked up: a live one its criteria, today; a pinned one nothing."""
+    criteria = resting(asked_of(saved), by=by)
     return Question(criteria, tuple(saved.states), saved.as_of or timezone.now().date())
-
-
-def excluded_of(saved: SavedList) -> tuple[SavedList, ...]:
-    """Return the lists that a live one leaves out; a pinned one left them out when it was made."""
-    if saved.kind == Kind.PINNED or not saved.exclude_lists:
-        return ()
-    return tuple(SavedList.objects.filter(id__in=saved.exclude_lists).order_by("id"))
-
-
-def with_excluded(question: Question, excluded: Sequence[SavedList]) -> Question:
-    """Return a question that also rests on what the live lists rest on that are left out."""
-    if not excluded:
-        return question
-    criteria = AllOf((question.criteria, *_rested_on(excluded)))
-    return replace(question, criteria=criteria)
-
-
-def _rested_on(excluded: Sequence[SavedList]) -> Iterator[Criteria]:
-    for one in excluded:
-        yield question_of(one).criteria
-        yield from _rested_on(excluded_of(one))
 
 
 def universe_of(opened: Opened, state: str, after: UUID | None = None) -> Universe:
     """Return a list's voters in one state as the compiler takes them; `after` is the last one read."""
-    saved = opened.saved
-    if saved.kind == Kind.PINNED:
-        return Universe(joins=[_members(state, saved.id, after)])
-    criteria = question_of(saved).criteria
-    return without_lists(criteria, opened.excluded, opened.facts[state])
-
-
-def without_lists(
-    criteria: Criteria, excluded: Sequence[SavedList], facts: StateFacts
-) -> Universe:
-    """Return a universe without the voters of any of these lists.
-
-    Where what a live one rests on is not licensed for a voter, it is unknown whether the voter is in
-    it: such a voter is left out too.
-    """
-    pinned = [one.id for one in excluded if one.kind == Kind.PINNED]
-    live = [
-        one for one in excluded if one.kind == Kind.LIVE and facts.state in one.states
-    ]
-    conditions = [_in_none_of(facts.state, pinned)] if pinned else []
-    also = groups_used(AllOf(tuple(_rested_on(live))))
-    for one in live:
-        held = without_lists(question_of(one).criteria, excluded_of(one), facts)
-        conditions.append(
-            sql.SQL("r.voter NOT IN (SELECT held.voter FROM ({}) AS held)").format(
-                voters_statement(held, facts)
-            )
-        )
-    return Universe(criteria, conditions=conditions, also=also)
-
-
-def _in_none_of(state: str, lists: Sequence[UUID]) -> sql.Composable:
-    words = sql.SQL(
-        "NOT EXISTS (SELECT FROM lists_member AS x WHERE x.state = {}"
-        " AND x.list = ANY ({}) AND x.voter = r.voter)"
-    )
-    return words.format(sql.Literal(state), literal(list(lists), "uuid[]"))
+    if opened.saved.kind == Kind.PINNED:
+        return Universe(joins=[_members(state, opened.saved.id, after)])
+    return Universe(opened.question.criteria)
 
 
 def figures_of(opened: Opened) -> list[StateFigure]:

@@ -22,7 +22,7 @@ from states.lists.queries import (
     open_list,
     universe_of,
 )
-from states.lists.shares import get_usable_list
+from states.lists.usable import get_usable_list
 from states.targeting.actions import use_of
 from states.targeting.compile import Universe, page_statement, ranked_statement
 from states.targeting.licensing import (

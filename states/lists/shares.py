@@ -6,14 +6,12 @@ written together. Neither opens a voter: a shared list is always read by its rec
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.models import Group as AuthGroup
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 from guardian.shortcuts import assign_perm, remove_perm
 
@@ -24,27 +22,15 @@ from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from coop.organizations.models import Organization, Person
 from states.fields.definition import Group
+from states.fields.scores import is_score
 from states.lists.access import get_list
-from states.lists.models import (
-    ListGroupObjectPermission,
-    ListUserObjectPermission,
-    SavedList,
-    Share,
-)
+from states.lists.models import SavedList, Share
 from states.lists.queries import question_of
-
-USE: Final = "use_list"
-
-
-@dataclass(frozen=True, slots=True)
-class SharedList:
-    """A list that another organization shares with the actor's."""
-
-    share: UUID
-    saved: SavedList
-    owner: UUID
-    owner_name: str
-    shared_at: Any
+from states.lists.usable import USE
+from states.scores.models import Share as ScoreShare
+from states.scores.queries import known_scores
+from states.targeting.criteria import Criteria, fields_used, lists_held
+from states.targeting.licensing import told_name
 
 
 def share_list(
@@ -52,14 +38,15 @@ def share_list(
 ) -> Share:
     """Share a list with another organization, or with one person in it alone.
 
-    Raises `NotFound`; `Invalid` (`share_needless`, `no_such_organization`, `no_such_member`,
-    `share_excludes`); `Conflict` (`already_shared`); `Denied` (`receiver_not_licensed`) where in no state
-    of the list the receiver may read by every field that it rests on, saying what is lacking where.
+    Raises `NotFound`; `Invalid` (`share_needless`, `no_such_organization`, `no_such_member`);
+    `Conflict` (`already_shared`; `share_rests_on_unshared` where a live list rests on lists or score sets of
+    the actor's own that are not shared with the receiver, named); `Denied` (`receiver_not_licensed`) where in no
+    state of the list the receiver may read by every field that it rests on, saying what is lacking where.
     """
     with acting_as(by, Action.MANAGE):
         saved = get_list(list_id, by=by)
         receiver = _receiver(organization, by=by)
-        _check_shareable(saved, receiver, person)
+        _check_shareable(saved, receiver, person, by=by)
         if Share.objects.filter(
             list=saved.id, organization=organization, person=person
         ).exists():
@@ -97,66 +84,6 @@ def shares_of(list_id: UUID, *, by: Actor) -> list[Share]:
     return list(Share.objects.filter(list=saved.id).order_by("shared_at", "id"))
 
 
-def lists_shared_with(by: Actor, list_id: UUID | None = None) -> list[SharedList]:
-    """Return the lists that others share with the actor, oldest share first, all or one.
-
-    Each is held against guardian's permission too. How many voters its owner had is not
-    told: `counts` is empty.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s.share, s.list, s.owner, o.name, s.name, s.kind, s.criteria::text, s.states,"
-            " s.as_of, s.created_at, s.shared_at"
-            " FROM sec.lists_shared_here() AS s JOIN organizations_organization AS o ON o.id = s.owner"
-            " WHERE %s::uuid IS NULL OR s.list = %s ORDER BY s.shared_at, s.share",
-            [list_id, list_id],
-        )
-        rows = cursor.fetchall()
-    permitted = _permitted([row[1] for row in rows], by)
-    return [_shared(row) for row in rows if row[1] in permitted]
-
-
-def get_usable_list(list_id: UUID, *, by: Actor) -> SavedList:
-    """Return a list of the actor's own, or one shared with it. Raises `NotFound` for any other."""
-    own = SavedList.objects.filter(id=list_id, organization=by.organization).first()
-    if own is not None:
-        return own
-    shared = lists_shared_with(by, list_id)
-    if not shared:
-        raise not_found("list")
-    return shared[0].saved
-
-
-def _shared(row: Sequence[Any]) -> SharedList:
-    share, list_id, owner, owner_name, name, kind, criteria, states, *times = row
-    as_of, created_at, shared_at = times
-    saved = SavedList(
-        id=list_id,
-        organization=owner,
-        name=name,
-        kind=kind,
-        criteria=None if criteria is None else json.loads(criteria),
-        states=states,
-        exclude_lists=[],
-        as_of=as_of,
-        created_at=created_at,
-    )
-    return SharedList(share, saved, owner, owner_name, shared_at)
-
-
-def _permitted(list_ids: Iterable[UUID], by: Actor) -> set[UUID]:
-    """Return which of these lists guardian lets the actor use, as its organization or as itself."""
-    wanted = {"content_object__in": list(list_ids), "permission__codename": USE}
-    groups = ListGroupObjectPermission.objects.filter(
-        group__organization=by.organization, **wanted
-    )
-    people = ListUserObjectPermission.objects.filter(user=by.principal, **wanted)
-    return {
-        *groups.values_list("content_object_id", flat=True),
-        *people.values_list("content_object_id", flat=True),
-    }
-
-
 def _receiver(organization: UUID, *, by: Actor) -> Organization:
     if organization == by.organization:
         detail = "Everyone in your organization may use its lists."
@@ -171,13 +98,12 @@ def _receiver(organization: UUID, *, by: Actor) -> Organization:
 
 
 def _check_shareable(
-    saved: SavedList, receiver: Organization, person: UUID | None
+    saved: SavedList, receiver: Organization, person: UUID | None, *, by: Actor
 ) -> None:
-    if saved.exclude_lists:
-        raise Invalid("share_excludes", "Pin the list first: it leaves out others.")
-    question = question_of(saved)
+    question = question_of(saved, by=by)
     # Its own contacts an organization may always ask about; the policies judge whose it sees.
-    wanted = sorted({one.value for one in question.groups} - {Group.CONTACTS.value})
+    ungranted = {Group.CONTACTS, Group.SCORES}
+    wanted = sorted(one.value for one in question.groups - ungranted)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT state, lacking FROM sec.groups_lacking(%s, %s, %s, %s)",
@@ -189,7 +115,49 @@ def _check_shareable(
         fault = FieldFault("/member", "no_such_member", detail)
         raise Invalid("no_such_member", detail, [fault])
     if all(lacking.values()):
-        raise _not_licensed(receiver, lacking, [one.name for one in question.fields])
+        fields = {told_name(one) for one in question.fields}
+        raise _not_licensed(receiver, lacking, sorted(fields))
+    _check_rest(question.criteria, receiver, person, by=by)
+
+
+def _check_rest(
+    criteria: Criteria, receiver: Organization, person: UUID | None, *, by: Actor
+) -> None:
+    """Refuse what rests on lists and score sets of the actor's own that the receiver may not use.
+
+    Whether a third organization shares its own with the receiver is not told: until it does, the receiver
+    finds no such list.
+    """
+    rested = {one.list for one in lists_held(criteria)}
+    own = set(SavedList.objects.filter(id__in=rested).values_list("id", flat=True))
+    shared = Share.objects.filter(owner=by.organization, organization=receiver.id)
+    shared = shared.filter(Q(person=None) | Q(person=person))
+    unshared = own - set(shared.values_list("list", flat=True))
+    known = known_scores()
+    scores = {one.name for one in fields_used(criteria) if is_score(one.name)}
+    sets = {known[one].id: known[one] for one in scores}
+    mine = {one.id: one.name for one in sets.values() if one.uploader is None}
+    given = ScoreShare.objects.filter(
+        organization=by.organization, receiver=receiver.id
+    )
+    for one in given.values_list("score_set", flat=True):
+        mine.pop(one, None)
+    if unshared or mine:
+        raise _rests_on_unshared(receiver, unshared, mine.values())
+
+
+def _rests_on_unshared(
+    receiver: Organization, lists: Iterable[UUID], sets: Iterable[str]
+) -> Conflict:
+    extra = {"lists": sorted(map(str, lists)), "score_sets": sorted(sets)}
+    named = [
+        f"{kind.replace('_', ' ')} {', '.join(of)}" for kind, of in extra.items() if of
+    ]
+    return Conflict(
+        "share_rests_on_unshared",
+        f"Share with {receiver.name} first what the list rests on: {'; '.join(named)}.",
+        extra=extra,
+    )
 
 
 def _not_licensed(

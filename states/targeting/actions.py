@@ -15,13 +15,20 @@ from coop.grants.caps import note_voters
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from states.fields.definition import Field, Group
+from states.fields.lists import MEMBERSHIP
 from states.fields.registry import field as standard_field
 from states.fields.scores import is_score
 from states.targeting.answering import count_by_bitmaps
 from states.targeting.cells import COUNTED, FIGURE_FIELDS, figures_statement
 from states.targeting.columns import StateFacts
-from states.targeting.compile import Universe, count_statement, sample_statement
-from states.targeting.criteria import EVERYONE, Criteria, fields_used, groups_used
+from states.targeting.compile import Universe, count_statement
+from states.targeting.criteria import (
+    EVERYONE,
+    Criteria,
+    fields_used,
+    groups_used,
+    lists_held,
+)
 from states.targeting.licensing import (
     License,
     Refused,
@@ -40,6 +47,7 @@ from states.targeting.queries import (
 )
 from states.targeting.rows import VoterRow, read_row
 from states.targeting.rules import without_identifying
+from states.targeting.sampling import sample_statement
 
 MAX_SAMPLE: Final = 100
 
@@ -244,6 +252,8 @@ def answer_states(*, question: Question, ask: Ask[T], by: Actor) -> Answered[T]:
             if _reads_all(one, reading.get(one.state), question.groups)
         ]
         identifying = [one for one in question.asked if one.identifying]
+        if any(lists_held(question.criteria)):
+            identifying.append(MEMBERSHIP)
         choice = without_identifying(choice, exact, identifying)
         facts = facts_of(
             choice.licensed,

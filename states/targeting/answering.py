@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from states.facets.reading import Facets, read_keys
+from states.facets.reading import Facets, Wanted, read_keys
 from states.targeting.bitmaps import plan_for
 from states.targeting.columns import StateFacts
 from states.targeting.criteria import Criteria
@@ -24,7 +24,8 @@ def from_bitmaps(
 ) -> At[T] | None:
     """Return what `answer` makes of the state's bitmaps; None where SQL has to.
 
-    An answer stands only if all that it was made of belongs to one publication and to what
+    `answer` is asked twice: of nobody, to learn which bitmaps it takes, then of those, which one
+    statement has read. It stands only if all that it was made of belongs to one publication and to what
     the scope may see, before and after.
     """
     using = scope_connection()
@@ -33,7 +34,10 @@ def from_bitmaps(
         if keys is None:
             return None
         facets, live = Facets(keys, using=using), LiveFacets(keys, using=using)
+        wanted = Wanted(keys, using=using)
         try:
+            answer(wanted, live)
+            facets.prefetch(wanted.asked)
             found = answer(facets, live)
         except NotKept:
             return None

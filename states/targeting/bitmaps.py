@@ -13,10 +13,12 @@ from functools import reduce
 from operator import and_
 from typing import Any, Final
 
+from psycopg import sql
 from pyroaring import BitMap
 
 from states.facets.kept import Form, form_of
 from states.facets.reading import Facets
+from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind, Operator
 from states.targeting.ages import Ages
 from states.targeting.columns import StateFacts
@@ -25,12 +27,18 @@ from states.targeting.criteria import (
     AnyOf,
     Comparison,
     Criteria,
+    Held,
+    InList,
     Negation,
     groups_used,
+    lists_held,
 )
 from states.targeting.live import LiveFacets
 from states.targeting.live_splits import live_split
+from states.targeting.queries import rows_of
 from states.targeting.splits import NOBODY, NotKept, Split, compared, kept_number
+
+_ONE_ROW: Final = sql.SQL("SELECT 1 WHERE {}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,11 @@ class Plan:
             case Comparison():
                 split = self._split(tree)
                 return split.true if is_true else split.known - split.true
+            case Held():
+                held = self._held(tree) & self.everyone
+                return held if is_true else self.everyone - held
+            case InList():
+                raise LookupError(f"the list {tree.list} was not looked up")
 
     def _joined(
         self, children: Iterable[Criteria], *, every: bool, is_true: bool
@@ -66,6 +79,18 @@ class Plan:
             return reduce(and_, sorted(parts, key=len), self.everyone)
         return BitMap.union(*parts) if parts else NOBODY
 
+    def _held(self, tree: Held) -> BitMap:
+        """Return a list's voters: a live one's by its criteria, a pinned one's as they are kept."""
+        if self.facts.state not in tree.states:
+            return NOBODY
+        if tree.criteria is not None:
+            return self._judged(tree.criteria, is_true=True)
+        words = "SELECT r.ordinal FROM voters_registration AS r WHERE r.state = {} AND r.place > 0 AND {}"
+        statement = sql.SQL(words).format(
+            sql.Literal(self.facts.state), tree.held(self.facts.state)
+        )
+        return BitMap(ordinal for (ordinal,) in rows_of(statement))
+
     def _split(self, test: Comparison) -> Split:
         if test.field.name == "age":
             return self._age(test)
@@ -74,6 +99,8 @@ class Plan:
             if test.op is Operator.KNOWN:
                 holds = test.value is True
             return Split(self.everyone if holds else NOBODY, self.everyone)
+        if is_answer(test.field.name):
+            raise NotKept(test.field.name)
         if test.field.group is Group.CONTACTS:
             return live_split(test, self.live.view(), self.everyone, self.facts.as_of)
         form = form_of(test.field)
@@ -151,6 +178,9 @@ def plan_for(
     criteria: Criteria, facts: StateFacts, facets: Facets, live: LiveFacets
 ) -> Plan:
     """Return the plan of a tree: whom every group that it uses is licensed for. Raises `NotKept`."""
+    usable = [one.usable for one in lists_held(criteria)]
+    if usable and not rows_of(_ONE_ROW.format(sql.SQL(" AND ").join(usable))):
+        raise NotKept("a list that may be used no longer")
     return plan_over(groups_used(criteria), facts, facets, live)
 
 

@@ -13,6 +13,7 @@ from coop.ledger.events import Event
 from states.fields.definition import Group, Kind
 from states.fields.registry import UnknownField, field as standard_field
 from states.targeting.actions import Answered, Question, answer_states, use_of
+from states.targeting.bitmap_cells import cells_by_bitmaps
 from states.targeting.cells import (
     DATE_STEPS,
     MAX_CELLS,
@@ -88,8 +89,10 @@ def break_down(
     """
 
     def ask(license_: License, facts: StateFacts, *, exact: bool) -> StateCells:
-        statement = breakdown_statement(Universe(question.criteria), facts, axes)
-        told = cells_of(license_.state, statement, exact=exact)
+        told = cells_by_bitmaps(question.criteria, facts, axes) if exact else None
+        if told is None:
+            statement = breakdown_statement(Universe(question.criteria), facts, axes)
+            told = cells_of(license_.state, statement, exact=exact)
         rows = told.answer
         if len(rows) > MAX_CELLS:
             detail = f"{license_.state} has more than {MAX_CELLS:,} cells."

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
+from states.fields.answers import is_answer
 from states.fields.definition import Facet, Field, Group, Kind
 from states.fields.registry import field as standard_field
 from states.targeting.columns import (
@@ -15,6 +16,7 @@ from states.targeting.columns import (
     StateFacts,
     column_of,
     literal,
+    shown_column,
     suppressed,
 )
 from states.targeting.compile import Universe, universe_rows
@@ -48,7 +50,7 @@ class Axis:
 
 def can_break_down(field: Field) -> bool:
     """Tell whether a field has one value a voter, of which many voters have the same."""
-    if field.group is Group.SCORES:
+    if field.group is Group.SCORES or is_answer(field.name):
         return True
     if field.identifying or field.name == "suppressions":
         return False
@@ -79,19 +81,23 @@ def breakdown_statement(
     ).format(
         values[0],
         values[1],
-        universe_rows(universe, facts, also=groups, shown=_scores(axes)),
+        universe_rows(universe, facts, also=groups, shown=_joined_alone(axes)),
         sql.Literal(MAX_CELLS + 1),
     )
 
 
-def _scores(axes: Sequence[Axis]) -> list[Field]:
-    return [one.field for one in axes if one.field.group is Group.SCORES]
+def _joined_alone(axes: Sequence[Axis]) -> list[Field]:
+    """Return the fields whose values are no column of their group's table."""
+    fields = [one.field for one in axes]
+    return [one for one in fields if one.group is Group.SCORES or is_answer(one.name)]
 
 
 def bucket(axis: Axis, facts: StateFacts) -> sql.Composable:
     """Return the expression of a voter's value on an axis: in steps, that at which its step begins."""
     if axis.field.group is Group.SCORES:
         return score_bucket(axis.field, facts, axis.step)
+    if is_answer(axis.field.name):
+        return shown_column(axis.field, facts)
     column = column_of(axis.field, facts)
     if axis.step is None or axis.step == 1:
         return column

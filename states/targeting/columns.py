@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from psycopg import sql
 
 from coop.actors import NOBODY
 from coop.errors import Denied
+from states.canvass.published import KnownQuestion
 from states.canvass.vocabulary import CONTACT_TYPES, RESULT_CODES, Vocabulary
+from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind
 from states.scores.queries import KnownSet
 from states.targeting.values import ElectionDay
@@ -49,8 +51,10 @@ class StateFacts:
     """What a statement must know of its state: constants in it, so that partitions are pruned.
 
     `elections` are the state's numbers; `as_of` is the day on which ages and days back count;
-    `ballot_election` is the election whose ballots are meant, None where there are none;
-    `scores` are the sets that the caller may know of, by the names of their fields.
+    `ballot_election` is the election whose ballots are meant, None where there are none, and
+    `current_ballots` the one that is meant where none is named;
+    `scores` are the sets and `answers` the published questions that the caller may know of, by the names of
+    their fields.
     """
 
     state: str
@@ -59,6 +63,12 @@ class StateFacts:
     elections: Mapping[ElectionDay, int]
     ballot_election: str | None = None
     scores: Mapping[str, KnownSet] = field(default_factory=dict)
+    answers: Mapping[str, KnownQuestion] = field(default_factory=dict)
+    current_ballots: str | None = None
+
+    def for_ballots(self, named: str | None) -> StateFacts:
+        """Return the same for the ballots of the election named, or of none in particular."""
+        return replace(self, ballot_election=named or self.current_ballots)
 
     def last_elections(self, kind: str, count: int) -> list[int]:
         """Return the numbers of the newest `count` elections of a type, up to the day of the answer."""
@@ -76,13 +86,17 @@ def column_of(field: Field, facts: StateFacts) -> sql.Composable:
         return derived(facts)
     if field.group is Group.SCORES:
         return sql.Identifier(_alias(known_score(field, facts)), "value")
+    if is_answer(field.name):
+        return _answer(known_answer(field, facts), facts)
     alias = TABLES[field.group][1]
     return sql.Identifier(alias, field.column or field.name)
 
 
 def shown_column(field: Field, facts: StateFacts) -> sql.Composable:
-    """Return the SQL expression of a field's value as answers show it: of a labeled score, the label."""
+    """Return the SQL expression of a field's value as it is shown: of a labeled score, the label, of an answer its name."""
     column = column_of(field, facts)
+    if is_answer(field.name):
+        return _named_answer(known_answer(field, facts), column)
     known = facts.scores.get(field.name) if field.group is Group.SCORES else None
     if known is None or not known.labels:
         return column
@@ -102,6 +116,11 @@ def suppressed(facts: StateFacts, kinds: sql.Composable | None) -> sql.Composabl
         "EXISTS (SELECT FROM canvass_suppression AS s"
         " WHERE s.state = {} AND s.voter = r.voter{})"
     ).format(sql.Literal(facts.state), which)
+
+
+def is_standing(field: Field) -> bool:
+    """Tell whether a field's value is of what the visible audiences say now, rather than of history."""
+    return field.group is Group.CONTACTS and not is_answer(field.name)
 
 
 def contacts_join(facts: StateFacts, *, row_by_row: bool) -> sql.Composable:
@@ -168,6 +187,31 @@ def score_alias(field: Field, facts: StateFacts) -> str:
 
 def _alias(known: KnownSet) -> str:
     return f"s{known.id.hex}"
+
+
+def known_answer(field: Field, facts: StateFacts) -> KnownQuestion:
+    """Return the question of an answer's field. Raises `Denied` where it is published to the caller no longer."""
+    known = facts.answers.get(field.name)
+    if known is None:
+        raise Denied("license_changed", "A question is not published to you any more.")
+    return known
+
+
+def answer_alias(known: KnownQuestion) -> str:
+    """Return the alias under which the newest answers to a question are joined."""
+    return f"a{known.id.hex}"
+
+
+def _answer(known: KnownQuestion, facts: StateFacts) -> sql.Composable:
+    if known.state != facts.state:
+        return sql.SQL("NULL::text")
+    return sql.Identifier(answer_alias(known), "response")
+
+
+def _named_answer(known: KnownQuestion, column: sql.Composable) -> sql.Composable:
+    words = sql.SQL("({})[array_position({}, {})]")
+    names, ids = list(known.responses), [str(one) for one in known.responses.values()]
+    return words.format(literal(names, "text[]"), literal(ids, "text[]"), column)
 
 
 def ballots_join(facts: StateFacts) -> sql.Composable:

@@ -17,7 +17,9 @@ from uuid import UUID
 
 from psycopg import sql
 
+from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind, Operator
+from states.targeting.answers import answer_join
 from states.targeting.columns import (
     CASTS,
     NUMBERED,
@@ -27,6 +29,8 @@ from states.targeting.columns import (
     ballots_licensed,
     column_of,
     contacts_join,
+    is_standing,
+    known_answer,
     literal,
     score_alias,
     score_join,
@@ -39,24 +43,24 @@ from states.targeting.criteria import (
     AnyOf,
     Comparison,
     Criteria,
+    Held,
+    InList,
     Negation,
+    ballots_named,
     fields_used,
     groups_used,
+    lists_held,
 )
 from states.targeting.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)
 class Universe:
-    """Who is meant: criteria, and for lists the joins and conditions that narrow them further.
-
-    `also` are groups that must be licensed for a voter to be meant, beside those of the criteria.
-    """
+    """Who is meant: criteria, and for lists the joins and conditions that narrow them further."""
 
     criteria: Criteria = EVERYONE
     joins: Sequence[sql.Composable] = ()
     conditions: Sequence[sql.Composable] = field(default=())
-    also: frozenset[Group] = frozenset()
 
 
 def count_statement(universe: Universe, facts: StateFacts) -> sql.Composed:
@@ -68,32 +72,6 @@ def voters_statement(universe: Universe, facts: StateFacts) -> sql.Composed:
     """Return the statement of a universe's voters in one state: voter, place."""
     rows = _rows(universe, facts, ())
     return sql.SQL("SELECT r.voter, r.place {}").format(rows)
-
-
-def sample_statement(
-    universe: Universe,
-    facts: StateFacts,
-    fields: Sequence[Field],
-    *,
-    size: int,
-    seed: int | None = None,
-) -> sql.Composed:
-    """Return the statement of up to `size` voters of the universe, drawn at random: by a seed, always the same.
-
-    Before the columns of `page_statement` comes the key drawn for the voter.
-    """
-    drawn = sql.SQL(
-        " JOIN (SELECT r.voter, {} AS key {} ORDER BY 2 LIMIT {}) AS drawn"
-        " ON drawn.voter = r.voter"
-    ).format(_drawn(seed), _rows(universe, facts, ()), sql.Literal(size))
-    rows = _rows(Universe(joins=[drawn]), facts, fields, row_by_row=True)
-    return sql.SQL("SELECT drawn.key, {} {}").format(_shown(fields, facts), rows)
-
-
-def _drawn(seed: int | None) -> sql.Composable:
-    if seed is None:
-        return sql.SQL("random()")
-    return sql.SQL("uuid_hash_extended(r.voter, {})").format(literal(seed, "bigint"))
 
 
 def page_statement(
@@ -114,7 +92,7 @@ def page_statement(
     narrowed = replace(universe, conditions=conditions)
     rows = _rows(narrowed, facts, fields, row_by_row=True)
     return sql.SQL("SELECT {} {} ORDER BY r.voter LIMIT {}").format(
-        _shown(fields, facts), rows, sql.Literal(limit)
+        shown_columns(fields, facts), rows, sql.Literal(limit)
     )
 
 
@@ -136,7 +114,7 @@ def ranked_statement(
     narrowed = replace(universe, conditions=conditions)
     rows = _rows(narrowed, facts, [*fields, *ranking.fields], row_by_row=True)
     return sql.SQL("SELECT {}, {} {} ORDER BY 1, r.voter LIMIT {}").format(
-        ranking.value, _shown(fields, facts), rows, sql.Literal(limit)
+        ranking.value, shown_columns(fields, facts), rows, sql.Literal(limit)
     )
 
 
@@ -174,7 +152,8 @@ def groups_shown(fields: Sequence[Field]) -> list[Group]:
     ]
 
 
-def _shown(fields: Sequence[Field], facts: StateFacts) -> sql.Composable:
+def shown_columns(fields: Sequence[Field], facts: StateFacts) -> sql.Composable:
+    """Return what a statement of voters selects: voter, place, groups seen, and the values of fields."""
     seen = [
         ballots_licensed(facts)
         if group is Group.BALLOTS
@@ -196,7 +175,7 @@ def _rows(
     after: UUID | None = None,
 ) -> sql.Composable:
     """Return FROM and WHERE: inner joins for the criteria's groups and `also`, outer ones for groups only shown."""
-    used = groups_used(universe.criteria) | universe.also | also
+    used = groups_used(universe.criteria) | also
     joined = [
         group for group in TABLES if group in used or group in groups_shown(fields)
     ]
@@ -216,9 +195,17 @@ def _rows(
         for one in dict.fromkeys(scores)
         if one.group is Group.SCORES
     ]
-    if Group.CONTACTS in used or any(one.group is Group.CONTACTS for one in fields):
+    named = dict.fromkeys([*fields_used(universe.criteria), *fields])
+    joins += [
+        answer_join(one, facts, row_by_row=row_by_row)
+        for one in named
+        if is_answer(one.name)
+    ]
+    if any(map(is_standing, named)) or Group.CONTACTS in also:
         joins.append(contacts_join(facts, row_by_row=row_by_row))
-    conditions = [*universe.conditions, predicate(universe.criteria, facts)]
+    # A list that may be used no longer must not pass for one that holds nobody.
+    usable = [one.usable for one in lists_held(universe.criteria)]
+    conditions = [*universe.conditions, *usable, predicate(universe.criteria, facts)]
     if Group.BALLOTS in used:
         conditions.append(ballots_licensed(facts))
     return sql.SQL(
@@ -264,6 +251,25 @@ def predicate(tree: Criteria, facts: StateFacts) -> sql.Composable:
             return sql.SQL("(NOT {})").format(predicate(child, facts))
         case Comparison():
             return sql.SQL("({})").format(_TESTS[tree.op](tree, facts))
+        case Held():
+            return _held(tree, facts)
+        case InList():
+            raise LookupError(f"the list {tree.list} was not looked up")
+
+
+def _held(tree: Held, facts: StateFacts) -> sql.Composable:
+    """Test membership, which is known of everyone; a live list on ballots asks about those that it means itself."""
+    if facts.state not in tree.states:
+        return sql.SQL("FALSE")
+    if tree.criteria is None:
+        return tree.held(facts.state)
+    own = facts.for_ballots(ballots_named(tree.criteria))
+    alike = own.ballot_election == facts.ballot_election
+    if alike or Group.BALLOTS not in groups_used(tree.criteria):
+        return sql.SQL("({} IS TRUE)").format(predicate(tree.criteria, facts))
+    statement = voters_statement(Universe(tree.criteria), own)
+    words = sql.SQL("(r.voter IN (SELECT held.voter FROM ({}) AS held))")
+    return words.format(statement)
 
 
 def _joined(
@@ -286,6 +292,9 @@ def _sides(
         value = _each(value, words.number)
     if test.field.group is Group.SCORES:
         value = _each(value, facts.scores[test.field.name].number)
+    if is_answer(test.field.name):
+        asked = known_answer(test.field, facts)
+        value = _each(value, lambda one: str(asked.response(one)))
     if test.field.kind in {Kind.TEXT, Kind.EMAIL}:
         value = _each(value, str.upper)
         column = sql.SQL("upper({})").format(column)

@@ -1,17 +1,22 @@
 """The criteria language: a JSON tree, or a text, read into a typed, frozen tree, or refused with its faults' places.
 
-A text is read into the JSON tree first. A node is `{"all": [...]}`, `{"any": [...]}`, `{"not": {...}}` or a comparison
-`{"field", "op", "value"}`. Names, operators and values are the field registry's.
+A text is read into the JSON tree first. A node is `{"all": [...]}`, `{"any": [...]}`, `{"not": {...}}`, a comparison
+`{"field", "op", "value"}`, or `{"list": "<id>"}`. Names, operators and values are the field registry's; a list is
+looked up by whoever asks, in its scope, before anything is compiled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
+from uuid import UUID
+
+from psycopg import sql
 
 from coop.errors import FieldFault, Invalid
 from states.fields.definition import Field, Group, Operator
+from states.fields.lists import LIST
 from states.fields.registry import UnknownField, field as standard_field
 from states.targeting.text import Written, read_text
 from states.targeting.values import MAX_TEXT, BadValue, Value, typed
@@ -51,7 +56,34 @@ class Comparison:
     value: Value
 
 
-Criteria = AllOf | AnyOf | Negation | Comparison
+@dataclass(frozen=True, slots=True)
+class InList:
+    """Membership of a saved list, by its id, as it was asked: to be looked up before it is compiled.
+
+    `fault` says where it was asked, for whom there is no such list.
+    """
+
+    list: UUID
+    fault: FieldFault = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A list looked up: true of the voters who are in it, false of all others.
+
+    `criteria` are a live list's, None for a pinned one, whose voters `held` tells: the condition
+    in SQL that the voter of the row is in it, for a state of `states`. `usable` is the condition that
+    the open scope may use the list still.
+    """
+
+    list: UUID
+    states: frozenset[str]
+    criteria: Criteria | None
+    held: Callable[[str], sql.Composable] = field(compare=False)
+    usable: sql.Composable = field(compare=False)
+
+
+Criteria = AllOf | AnyOf | Negation | Comparison | InList | Held
 EVERYONE: Final = AllOf()
 
 
@@ -77,31 +109,81 @@ def read_criteria(
 def _read(raw: Any, pointer: str, written: Written | None = None) -> Criteria:
     if written and written.faults:
         raise _refusal(written.faults)
-    reader = _Reader()
+    reader = _Reader(written)
     tree = reader.node(raw, pointer, 1)
     if reader.tests > MAX_TESTS:
         reader.fault(pointer, "criteria_too_large", f"Make at most {MAX_TESTS} tests.")
     if reader.faults or tree is None:
-        faults = reader.faults
-        raise _refusal([written.located(one) for one in faults] if written else faults)
+        raise _refusal([reader.located(one) for one in reader.faults])
     return tree
 
 
-def comparisons(tree: Criteria) -> Iterator[Comparison]:
-    """Yield every comparison of a tree, in reading order."""
+def comparisons(tree: Criteria, *, of_lists: bool = True) -> Iterator[Comparison]:
+    """Yield every comparison of a tree, in reading order: those of the live lists in it too, unless told not to."""
+    for one in _tests(tree, of_lists=of_lists):
+        if isinstance(one, Comparison):
+            yield one
+
+
+def lists_asked(tree: Criteria) -> Iterator[InList]:
+    """Yield every list that a tree names and that was not looked up, in reading order."""
+    for one in _tests(tree, of_lists=False):
+        if isinstance(one, InList):
+            yield one
+
+
+def lists_held(tree: Criteria, *, of_lists: bool = True) -> Iterator[Held]:
+    """Yield every list looked up in a tree, in reading order: those that lists rest on too, unless told not to."""
+    for one in _tests(tree, of_lists=of_lists):
+        if isinstance(one, Held):
+            yield one
+
+
+def with_lists(tree: Criteria, look_up: Callable[[InList], Criteria]) -> Criteria:
+    """Return a tree with what `look_up` gives in the place of every list that it names."""
     match tree:
-        case Comparison():
-            yield tree
+        case InList():
+            return look_up(tree)
         case Negation(child):
-            yield from comparisons(child)
+            return Negation(with_lists(child, look_up))
+        case AllOf(children) | AnyOf(children):
+            parts = tuple(with_lists(one, look_up) for one in children)
+            return replace(tree, children=parts)
+    return tree
+
+
+def _tests(tree: Criteria, *, of_lists: bool) -> Iterator[Comparison | InList | Held]:
+    match tree:
+        case Negation(child):
+            yield from _tests(child, of_lists=of_lists)
         case AllOf(children) | AnyOf(children):
             for child in children:
-                yield from comparisons(child)
+                yield from _tests(child, of_lists=of_lists)
+        case Held(criteria=criteria):
+            yield tree
+            if of_lists and criteria is not None:
+                yield from _tests(criteria, of_lists=of_lists)
+        case _:
+            yield tree
 
 
 def fields_used(tree: Criteria) -> tuple[Field, ...]:
     """Return the fields that a tree names, each once, in reading order."""
     return tuple({one.field.name: one.field for one in comparisons(tree)}.values())
+
+
+def ballots_named(tree: Criteria) -> str | None:
+    """Return the election whose ballots a tree asks about; None where it names none. Raises `Invalid` for several."""
+    named = {
+        str(test.value)
+        for test in comparisons(tree, of_lists=False)
+        if test.field.name == "ballot_election" and test.op is Operator.EQ
+    }
+    if len(named) > 1:
+        detail = "Ask about the ballots of one election at a time."
+        fault = FieldFault("/criteria", "ballot_elections_mixed", detail)
+        raise Invalid("ballot_elections_mixed", detail, [fault])
+    return next(iter(named), None)
 
 
 def groups_used(tree: Criteria) -> frozenset[Group]:
@@ -118,9 +200,14 @@ def _refusal(faults: list[FieldFault]) -> Invalid:
 class _Reader:
     """Reads one tree, gathering its faults; a node at fault is None."""
 
-    def __init__(self) -> None:
+    def __init__(self, written: Written | None) -> None:
+        self.written = written
         self.faults: list[FieldFault] = []
         self.tests = 0
+
+    def located(self, fault: FieldFault) -> FieldFault:
+        """Return a fault with its place in the text, where the tree is one's."""
+        return self.written.located(fault) if self.written else fault
 
     def fault(self, pointer: str, code: str, detail: str) -> None:
         self.faults.append(FieldFault(pointer, code, detail))
@@ -130,6 +217,8 @@ class _Reader:
             self.fault(pointer, "criteria_too_deep", f"Nest at most {MAX_DEPTH} deep.")
         elif isinstance(raw, dict) and set(raw) == {"field", "op", "value"}:
             return self._comparison(raw, pointer)
+        elif isinstance(raw, dict) and set(raw) == {LIST}:
+            return self._list(raw[LIST], f"{pointer}/{LIST}")
         elif isinstance(raw, dict) and len(raw) == 1 and set(raw) <= {"all", "any"}:
             (word,) = raw
             return self._junction(word, raw[word], f"{pointer}/{word}", depth)
@@ -140,7 +229,7 @@ class _Reader:
             self.fault(
                 pointer,
                 "criteria_shape",
-                "Give an object of all, of any, of not, or of field, op and value.",
+                "Give an object of all, of any, of not, of list, or of field, op and value.",
             )
         return None
 
@@ -180,6 +269,17 @@ class _Reader:
         except BadValue as bad:
             self.fault(f"{pointer}/value{bad.below}", bad.code, bad.detail)
             return None
+
+    def _list(self, raw: Any, pointer: str) -> InList | None:
+        self.tests += 1
+        try:
+            asked = UUID(raw if isinstance(raw, str) else "")
+        except ValueError:
+            self.fault(pointer, "value_type", "Name a list by its id.")
+            return None
+        detail = f"There is no list {asked} for you."
+        fault = FieldFault(pointer, "list_unknown", detail)
+        return InList(asked, self.located(fault))
 
     def _field(self, name: Any, pointer: str) -> Field | None:
         if not isinstance(name, str) or len(name) > MAX_TEXT:

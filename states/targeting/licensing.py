@@ -17,6 +17,8 @@ from coop.grants.models import Grant
 from coop.grants.queries import grants_in_force_of
 from coop.grants.rules import GUARDIAN_PERMISSIONS
 from coop.jurisdictions.models import PartyBasis, State
+from states.canvass.published import KnownQuestions
+from states.fields.answers import is_answer
 from states.fields.definition import Field, Group
 from states.fields.registry import FIELDS, UnknownField, field as standard_field
 from states.fields.scores import is_score
@@ -253,6 +255,8 @@ def _shown_field(name: str, scores: Mapping[str, KnownSet]) -> Field:
     found = standard_field(name)
     if is_score(name) and name not in scores:
         raise UnknownField(name, scores)
+    if is_answer(name) and name not in (questions := KnownQuestions()):
+        raise UnknownField(name, questions)
     if not found.exportable:
         raise UnknownField(name)
     return found

@@ -20,6 +20,7 @@ from states.targeting.columns import (
     StateFacts,
     ballots_licensed,
     contacts_among,
+    is_standing,
     literal,
     shown_column,
     suppressions_among,
@@ -100,7 +101,7 @@ def _page_rows(
     fields: Sequence[Field],
     after: UUID | None = None,
 ) -> sql.Composable:
-    shown = [one for one in fields if one.group is not Group.CONTACTS]
+    shown = [one for one in fields if not is_standing(one)]
     return universe_rows(universe, facts, shown=shown, row_by_row=True, after=after)
 
 
@@ -110,7 +111,7 @@ def lines_of_page(
     """Return the statement of a page's lines, where `page` is one of the statements above, in its order."""
     voters = sql.SQL("(SELECT array_agg(page.voter) FROM page)::uuid[]")
     joins = []
-    if any(one.group is Group.CONTACTS for one in fields):
+    if any(map(is_standing, fields)):
         words = " LEFT JOIN ({}) AS c ON c.voter = page.voter"
         joins.append(sql.SQL(words).format(contacts_among(facts, voters)))
     if any(one.name == "suppressions" for one in fields):
@@ -136,7 +137,7 @@ def csv_cells(
             continue
         cell = _cell(one, facts)
         cell = _safe(one, cell, facts) if safe else cell
-        gathered = one.group is Group.CONTACTS
+        gathered = is_standing(one)
         cells.shown.append(cell if gathered else cells.keep(cell))
     return cells
 
@@ -161,7 +162,7 @@ def json_cells(
     for one, title in titled:
         if one.group in shown:
             member = _member(one, title, facts)
-            gathered = one.group is Group.CONTACTS
+            gathered = is_standing(one)
             parts.append(member if gathered else cells.keep(member))
     groups = [one.group for one in fields]
     denied = [

@@ -14,6 +14,7 @@ from coop.actors import Actor
 from coop.ledger.actions import record
 from coop.ledger.events import Event
 from states.targeting.actions import Answered, Question, answer_states, use_of
+from states.targeting.bitmap_cells import overlap_by_bitmaps
 from states.targeting.columns import StateFacts
 from states.targeting.compile import Universe, voters_statement
 from states.targeting.criteria import AllOf, Criteria
@@ -59,8 +60,11 @@ def overlap(
     question = Question(AllOf(tuple(universes)), states, as_of)
 
     def ask(license_: License, facts: StateFacts, *, exact: bool) -> StateOverlap:
-        statement = overlap_statement(universes, facts)
-        told = cells_of(license_.state, statement, exact=exact)
+        parts = parts_of(len(universes))
+        told = overlap_by_bitmaps(universes, facts, parts) if exact else None
+        if told is None:
+            statement = overlap_statement(universes, facts)
+            told = cells_of(license_.state, statement, exact=exact)
         found = _read(license_.state, told, len(universes), exact=exact)
         shape = {"exact": exact, "universes": len(universes)}
         rows_told = sum(one.count or 0 for one in found.parts)

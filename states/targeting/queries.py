@@ -15,10 +15,17 @@ from psycopg.errors import ConfigurationLimitExceeded
 from coop.db.scope import current_scope
 from coop.db.signing import sign
 from coop.errors import Denied, FieldFault, Invalid
+from states.canvass.published import KnownQuestions
 from states.fields.definition import Field, Operator
 from states.scores.queries import known_scores
+from states.targeting.answers import check_answers
 from states.targeting.columns import StateFacts
-from states.targeting.criteria import Criteria, comparisons, fields_used
+from states.targeting.criteria import (
+    Criteria,
+    ballots_named,
+    comparisons,
+    fields_used,
+)
 from states.targeting.licensing import License
 from states.targeting.scores import check_scores
 from states.targeting.values import ElectionDay
@@ -51,11 +58,14 @@ def facts_of(
 
     Raises `Invalid`: `unknown_election` where the criteria name an election that is on the
     record of none of them, `ballot_elections_mixed` where they name ballots of several,
-    `unknown_field` for a score that the caller may not know of.
+    `unknown_field` for a score or a published question that the caller may not know of.
     """
     licensed = list(licensed)
     scores = known_scores()
-    check_scores(criteria, [*fields_used(criteria), *fields], scores)
+    answers = KnownQuestions()
+    named_fields = [*fields_used(criteria), *fields]
+    check_scores(criteria, named_fields, scores)
+    check_answers(criteria, named_fields, answers)
     named = _named_ballots(criteria, [one.state for one in licensed])
     facts = {}
     for one in licensed:
@@ -63,13 +73,16 @@ def facts_of(
         numbers = {
             ElectionDay(row.date, row.type): row.election for row in rows.iterator()
         }
+        current = current_ballot_election(one.state, as_of)
         facts[one.state] = StateFacts(
             one.state,
             one.party_basis.value,
             as_of,
             numbers,
-            named or current_ballot_election(one.state, as_of),
+            named or current,
             scores,
+            answers,
+            current,
         )
     _check_elections(criteria, facts)
     return facts
@@ -197,25 +210,13 @@ def scope_connection() -> str:
 
 def _named_ballots(criteria: Criteria, states: Sequence[str]) -> str | None:
     """Return the election whose ballots the criteria ask about; None where they name none."""
-    named = {
-        str(test.value)
-        for test in comparisons(criteria)
-        if test.field.name == "ballot_election" and test.op is Operator.EQ
-    }
-    if len(named) > 1:
-        detail = "Ask about the ballots of one election at a time."
-        fault = FieldFault("/criteria", "ballot_elections_mixed", detail)
-        raise Invalid("ballot_elections_mixed", detail, [fault])
-    for one in named:
-        if not BallotElection.objects.filter(
-            state__in=states, ballot_election=one
-        ).exists():
-            detail = (
-                f"There are no ballots of {one!r}: name it like 2026-11-03 general."
-            )
-            fault = FieldFault("/criteria", "unknown_election", detail)
-            raise Invalid("unknown_election", detail, [fault])
-    return next(iter(named), None)
+    named = ballots_named(criteria)
+    found = BallotElection.objects.filter(state__in=states, ballot_election=named)
+    if named and not found.exists():
+        detail = f"There are no ballots of {named!r}: name it like 2026-11-03 general."
+        fault = FieldFault("/criteria", "unknown_election", detail)
+        raise Invalid("unknown_election", detail, [fault])
+    return named
 
 
 def _check_elections(criteria: Criteria, facts: Mapping[str, StateFacts]) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from coop.jurisdictions.names import counties_named, nearest_county
+from states.fields import answers, scores
 from states.fields.definition import Field, Kind
-from states.fields.scores import PREFIX
 from states.targeting.values import MAX_TEXT, YEARS, BadValue, ElectionDay, Turnout
 
 ALIASES: Final[Mapping[str, str]] = {
@@ -32,7 +32,7 @@ _NUMBER: Final = re.compile(r"-?[0-9]{1,12}", re.ASCII)
 _DECIMAL: Final = re.compile(
     r"-?[0-9]{0,16}\.?[0-9]{1,16}(?:e[+-]?[0-9]{1,2})?", re.ASCII | re.IGNORECASE
 )
-_SCORE: Final = "score."
+_PREFIXES: Final = (answers.PREFIX, scores.PREFIX)
 _TURNOUT: Final = re.compile(
     r"([0-9]{1,3})of([0-9]{1,3})([A-Z]{1,2})", re.IGNORECASE | re.ASCII
 )
@@ -113,14 +113,20 @@ def _decimal(text: str) -> int | float | str:
 
 
 def field_name(text: str) -> str:
-    """Return the standard name of a field as people type it: `score.turnout` is `score:turnout`."""
+    """Return the name of a field as people type it: `score.turnout` is `score:turnout`, `answer.oh.signs` `answer:oh.signs`."""
     name = ALIASES.get(text.lower(), text.lower())
-    return f"{PREFIX}{name[len(_SCORE) :]}" if name.startswith(_SCORE) else name
+    for prefix in _PREFIXES:
+        if name.startswith(f"{prefix[:-1]}."):
+            return f"{prefix}{name[len(prefix) :]}"
+    return name
 
 
 def written_name(name: str) -> str:
     """Return a field's name as people type it."""
-    return f"{_SCORE}{name.removeprefix(PREFIX)}" if name.startswith(PREFIX) else name
+    for prefix in _PREFIXES:
+        if name.startswith(prefix):
+            return f"{prefix[:-1]}.{name.removeprefix(prefix)}"
+    return name
 
 
 def county_codes(text: str, states: Sequence[str] | None) -> list[int]:

@@ -19,7 +19,9 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from coop.errors import FieldFault, Invalid
+from states.fields.answers import answer_field
 from states.fields.definition import Field, Kind, Operator
+from states.fields.lists import LIST
 from states.fields.registry import FIELDS
 from states.fields.scores import score_field
 from states.targeting.terms import (
@@ -182,15 +184,32 @@ class _Raw:
 
     def _test(self, node: Node, pointer: str) -> dict[str, Any]:
         name, sign, *values = node.parts
+        if name.lower() == LIST:
+            return self._lists(node, pointer)
         self._note(f"{pointer}/field", name)
         self._note(f"{pointer}/op", sign)
         for place, token in enumerate(values):
             self._note(f"{pointer}/value/{place}", token)
         self._note(f"{pointer}/value", values[0])
         standard = field_name(name)
-        field = FIELDS.get(standard) or score_field(standard)
+        field = FIELDS.get(standard) or _declared(standard)
         op, value = _FORMS[node.word](self, field, sign, values)
         return {"field": standard, "op": op, "value": value}
+
+    def _lists(self, node: Node, pointer: str) -> dict[str, Any]:
+        """Return membership of the list that is named, or of any of several."""
+        _, sign, *values = node.parts
+        if node.word != "equal":
+            detail = "Name lists by their ids, joined by commas: list:<id>."
+            fault = FieldFault(self.written.pointer, "value_type", detail)
+            where = sign.start_pos or 0
+            self.written.faults.append(fault_at(self.written.text, where, fault))
+        if len(values) == 1:
+            self._note(f"{pointer}/{LIST}", values[0])
+            return {LIST: _unquoted(values[0])}
+        for place, token in enumerate(values):
+            self._note(f"{pointer}/any/{place}", token)
+        return {"any": [{LIST: _unquoted(one)} for one in values]}
 
     def known(self, _field: Field | None, _sign: Token, _values: list[Token]) -> Any:
         return "known", True
@@ -269,6 +288,11 @@ def opposite(raw: dict[str, Any]) -> dict[str, Any] | None:
     return raw | {"op": _OPPOSITES[op]} if op in _OPPOSITES else None
 
 
+def _declared(name: str) -> Field | None:
+    """Return the field of a score or an answer, known to the caller or not."""
+    return score_field(name) or answer_field(name)
+
+
 def _one_or_more(values: list[Any]) -> tuple[str, Any]:
     return ("eq", values[0]) if len(values) == 1 else ("in", values)
 
@@ -302,7 +326,7 @@ def _expected(fault: UnexpectedInput) -> str:
 
 
 def _nearest(word: str) -> str | None:
-    known: Iterable[str] = [*FIELDS, *ALIASES]
+    known: Iterable[str] = [*FIELDS, *ALIASES, LIST]
     near = difflib.get_close_matches(word.lower(), list(known), n=1)
     return near[0] if near else None
 

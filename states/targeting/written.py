@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from states.fields.definition import Operator
+from states.fields.lists import LIST
 from states.targeting.criteria import (
     EVERYONE,
     AllOf,
     AnyOf,
     Comparison,
     Criteria,
+    Held,
+    InList,
     Negation,
 )
 from states.targeting.terms import written_election, written_name, written_turnout
@@ -53,6 +56,8 @@ def as_tree(tree: Criteria) -> dict[str, Any]:
             return {"not": as_tree(child)}
         case Comparison(field, op, value):
             return {"field": field.name, "op": op.value, "value": _json(value)}
+        case InList() | Held():
+            return {LIST: str(tree.list)}
 
 
 def as_text(tree: Criteria) -> str:
@@ -79,6 +84,8 @@ def _text(tree: Criteria) -> str:
             return f"-{_part(child)}"
         case Comparison():
             return _test(tree)
+        case InList() | Held():
+            return f"{LIST}:{tree.list}"
 
 
 def _part(tree: Criteria) -> str:

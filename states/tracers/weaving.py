@@ -56,13 +56,16 @@ class Weaver:
     def weave(self, state: str, lines: list[bytes], *, last: bool) -> list[bytes]:
         """Return a state's next lines with the tracers whose place is among them, or after the `last`.
 
-        `lines` are in order of id. Call it in the scope of the chunk: what is woven is written down
+        Lines in another order than by id, a walk's or a score's, get none: a tracer would stand out of place,
+        or send people to an invented door. Call it in the scope of the chunk: what is woven is written down
         in its transaction.
         """
         weave = self._weaves.get(state)
         if weave is None:
             return lines
         voters = [raw_id(line, json=self._shape.json) for line in lines]
+        if voters != sorted(voters):
+            return lines
         if not weave.begun:
             weave.begun = True
             if last:

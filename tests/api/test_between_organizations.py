@@ -59,7 +59,9 @@ def test_anothers_ids_in_a_body_are_ids_of_nothing(
     bodies: dict[str, Callable[[str], dict[str, Any]]] = {
         "/v1/exports": lambda one: {"list": one},
         "/v1/lists": lambda one: LIVE | {"exclude_lists": [one]},
-        "/v1/counts": lambda one: {"exclude_lists": [one]},
+        "/v1/counts": lambda one: {"criteria": {"not": {"list": one}}},
+        "/v1/samples": lambda one: {"criteria": f"party:D list:{one}"},
+        "/v1/criteria/parse": lambda one: {"criteria": f"list:{one}"},
     }
     for address, body in bodies.items():
         hidden = rival.post(address, body(listed), "json")

@@ -17,3 +17,17 @@ def client_of(actor: Actor, **fields: Any) -> APIClient:
     with acting_as(actor, Action.MANAGE):
         organization = Organization.objects.get(id=actor.organization)
     return client_with(make_key(organization, **fields))
+
+
+def check_paged(client: APIClient, path: str, rows: list[Any]) -> None:
+    """Expect the same rows page by page, and no way by a cursor of another list."""
+    paged: list[Any] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        asked = f"{path}?limit=1" + (f"&cursor={cursor}" if cursor else "")
+        one = client.get(asked).json()
+        paged, cursor = paged + one["results"], one["next"]
+        assert len(one["results"]) == 1
+    assert paged == rows
+    for wrong in ("AAAA", "!"):
+        assert client.get(path, {"cursor": wrong}).json()["code"] == "cursor_invalid"

@@ -219,7 +219,7 @@ def test_an_amendment_of_what_was_set_aside_counts_when_it_is_replayed(
     pushed = push(cast.outside_group, body(voter, support=1), body(voter, support=2))
     kept, gone = (str(one.contact) for one in pushed.verdicts)
     with monkeypatch.context() as broken:
-        broken.setattr(applying, "_CONTACTS", "SELECT 1/0")
+        broken.setattr(applying, "_HISTORY", "SELECT 1/0")
         assert drain() == Applied(set_aside=2)
     correct(cast.outside_group, kept, "fix", support=5)
     retract(cast.outside_group, gone)

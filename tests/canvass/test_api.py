@@ -16,7 +16,7 @@ from coop.scoped_task import Bell
 from states.canvass import applying
 from states.canvass.tasks import apply_contacts
 from states.voters.ids import parse_voter_id, voter_id
-from tests.canvass.clients import client_of
+from tests.canvass.clients import check_paged, client_of
 from tests.canvass.pushes import body, drain, push_and_apply
 from tests.cast import Cast
 
@@ -160,7 +160,7 @@ def test_what_was_set_aside_is_listed_for_its_own_and_can_be_replayed(
     answer = pusher.post("/v1/contacts", body(cast.places[1][0]), "json").json()
     contact = answer["results"][0]["id"]
     with monkeypatch.context() as broken:
-        broken.setattr(applying, "_CONTACTS", "SELECT 1/0")
+        broken.setattr(applying, "_HISTORY", "SELECT 1/0")
         drain()
     listed = "/v1/contacts/set-aside?state=OH"
     (shown,) = pusher.get(listed).json()["results"]
@@ -354,6 +354,7 @@ def test_setting_a_contact_right_through_the_api(
     drain()
     assert pusher.get(address).json()["status"] == "retracted"
     versions = pusher.get(f"{address}/versions").json()["results"]
+    check_paged(pusher, f"{address}/versions", versions)
     kinds = [one["kind"] for one in versions]
     assert kinds == ["contact", "correction", "retraction"]
     again = pusher.post(f"{address}/retractions", {"event_id": "again"}, "json")

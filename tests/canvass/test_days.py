@@ -55,7 +55,7 @@ def test_an_old_day_is_dropped_and_what_is_not_applied_is_carried_over(
     push_and_apply(cast.outside_group, sent)
     with monkeypatch.context() as broken:
         push(cast.outside_group, body(voters[1]))
-        broken.setattr(applying, "_CONTACTS", "SELECT 1/0")
+        broken.setattr(applying, "_HISTORY", "SELECT 1/0")
         assert drain() == Applied(set_aside=1)
     push(cast.outside_group, body(voters[2]))
     day = age(days=40)

@@ -130,7 +130,7 @@ def test_what_was_set_aside_can_be_replayed_by_its_organization_alone(
 ) -> None:
     push(cast.outside_group, body(cast.places[1][0]))
     with monkeypatch.context() as broken:
-        broken.setattr(applying, "_CONTACTS", "SELECT 1/0")
+        broken.setattr(applying, "_HISTORY", "SELECT 1/0")
         assert drain() == Applied(set_aside=1)
     with acting_as(cast.outside_group, Action.READ):
         contact = InboxItem.objects.get(state="OH").contact

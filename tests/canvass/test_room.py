@@ -93,7 +93,7 @@ def test_what_waits_is_counted_through_every_step(
     push(cast.outside_group, *(body(voter) for voter in cast.places[1][:3]))
     assert queues() == {own: 3}
     with monkeypatch.context() as broken:
-        broken.setattr(applying, "_CONTACTS", "SELECT 1/0")
+        broken.setattr(applying, "_HISTORY", "SELECT 1/0")
         assert drain() == Applied(set_aside=3)
     assert queues() == {}
     with acting_as(cast.outside_group, Action.READ):

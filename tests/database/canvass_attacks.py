@@ -89,7 +89,6 @@ OWN_TABLES: Final = {
     "a question": (QUESTION, Action.MANAGE),
     "a code": (CODE, Action.MANAGE),
     "an event id": (KEY, Action.CONTRIBUTE),
-    "details": (DETAIL, Action.APPLY),
     "an assertion": (ASSERTION, Action.APPLY),
 }
 ATTACKS: Final[dict[str, Attack]] = {
@@ -158,6 +157,11 @@ ATTACKS: Final[dict[str, Attack]] = {
         c.outside_group,
         Action.APPLY,
         CONTACT.format(organization=c.outside_group.organization),
+    ),
+    "write details without the inbox": lambda c: (
+        c.outside_group,
+        Action.APPLY,
+        DETAIL.format(organization=c.outside_group.organization),
     ),
     "set values of another": lambda c: (
         c.outside_group,

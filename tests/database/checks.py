@@ -42,6 +42,7 @@ from states.targeting.licensing import Choice, License
 from states.voters.models import Registration
 from tests.cast import Cast, grant
 from tests.database.list_checks import (
+    ask_about_a_list_not_shared,
     fetch_an_export_of_others,
     list_without_a_license,
     order_an_unlicensed_column,
@@ -49,6 +50,7 @@ from tests.database.list_checks import (
     read_a_list_of_others,
     read_what_guardian_does_not_permit,
     share_beyond_the_receivers_license,
+    share_what_rests_on_the_unshared,
 )
 from tests.grants.conftest import ClientOf
 
@@ -316,13 +318,13 @@ CHECKS: Final[list[Check]] = [
         allow=lambda list_id, *, by: SavedList.objects.get(id=list_id),
     ),
     Check(
-        "states.lists.shares.get_usable_list",
+        "states.lists.usable.get_usable_list",
         read_a_list_not_shared,
         is_backed=True,
         allow=lambda list_id, *, by: SavedList.objects.get(id=list_id),
     ),
     Check(
-        "states.lists.shares._permitted",
+        "states.lists.usable._permitted",
         read_what_guardian_does_not_permit,
         is_backed=False,
         allow=lambda list_ids, by: set(list_ids),
@@ -331,6 +333,17 @@ CHECKS: Final[list[Check]] = [
         "states.lists.shares._check_shareable",
         share_beyond_the_receivers_license,
         is_backed=True,
+    ),
+    Check(
+        "states.lists.shares._check_rest",
+        share_what_rests_on_the_unshared,
+        is_backed=True,
+    ),
+    Check(
+        "states.lists.usable.get_usable_list",
+        ask_about_a_list_not_shared,
+        is_backed=True,
+        allow=lambda list_id, *, by: SavedList.objects.get(id=list_id),
     ),
     Check(
         "states.lists.access.get_export",

@@ -63,6 +63,29 @@ def share_beyond_the_receivers_license(cast: Cast, client_of: ClientOf) -> bool:
     return bool(page.voters)
 
 
+def share_what_rests_on_the_unshared(cast: Cast, client_of: ClientOf) -> bool:
+    inner = save_list(
+        draft=Draft("Inner", Kind.PINNED, None, ["OH"]), by=cast.committee
+    )
+    criteria = {"list": str(inner.id)}
+    draft = Draft("Outer", Kind.LIVE, criteria, ["OH"])
+    saved = save_list(draft=draft, by=cast.committee)
+    share_list(
+        list_id=saved.id, organization=cast.rival.organization, by=cast.committee
+    )
+    page = read_list(
+        list_id=saved.id, names=None, paging=Paging(None, 9), by=cast.rival
+    )
+    return bool(page.voters)
+
+
+def ask_about_a_list_not_shared(cast: Cast, client_of: ClientOf) -> bool:
+    saved = save_list(draft=Draft("Mine", Kind.PINNED), by=cast.committee)
+    body = {"criteria": {"list": str(saved.id)}, "states": ["OH"]}
+    answer = client_of(cast.rival).post("/v1/counts", body, format="json")
+    return answer.status_code == 200 and bool(answer.json()["count"])
+
+
 def fetch_an_export_of_others(cast: Cast, client_of: ClientOf) -> bool:
     saved = save_list(draft=Draft("Mine", Kind.PINNED), by=cast.campaign)
     made = order_export(list_id=saved.id, columns=None, by=cast.campaign).export

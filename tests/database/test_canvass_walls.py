@@ -282,15 +282,40 @@ def test_claiming_work_is_the_workers_alone(cast: Cast) -> None:
                 assert sql("SELECT * FROM sec.claim_inbox(10)") == []
 
 
-def test_places_of_anothers_contacts_are_told_to_nobody(cast: Cast) -> None:
+def test_what_waits_for_another_is_locked_and_applied_by_nobody_else(
+    cast: Cast,
+) -> None:
+    push(cast.outside_group, body(cast.places[1][0]))
+    lock = "SELECT seq FROM sec.lock_arrivals('OH', 9, NULL)"
+    write = "SELECT sec.write_contacts('OH', %s::bigint[])"
+    with acting_as(cast.outside_group, Action.APPLY):
+        (seq,) = sql("SELECT seq FROM canvass_inbox")
+        assert sql(lock) == [seq]
+    with acting_as(cast.rival, Action.APPLY):
+        assert sql(lock) == []
+        assert sql(write, list(seq)) == [(0,)]
+    for action in set(Action) - {Action.APPLY}:
+        for statement in (lock, "SELECT sec.write_contacts('OH', '{}')"):
+            with (
+                pytest.raises(DatabaseError, match="no contact is written here"),
+                acting_as(cast.outside_group, action),
+            ):
+                sql(statement)
+    with acting_as(cast.outside_group, Action.APPLY):
+        assert sql(write, list(seq)) == [(1,)]
+        assert sql(write, list(seq)) == [(0,)], "once, whoever asks"
+        assert sql("SELECT count(*) FROM canvass_contact") == [(1,)]
+
+
+def test_history_is_written_where_the_voter_is_now_and_by_one_function(
+    cast: Cast,
+) -> None:
     push(cast.outside_group, body(cast.places[1][0]))
     with acting_as(cast.outside_group, Action.APPLY):
-        seqs = [row[0] for row in sql("SELECT seq FROM canvass_inbox")]
-        asked = "SELECT count(*) FROM sec.current_places('OH', %s::bigint[])"
-        assert sql(asked, seqs) == [(1,)]
-    for actor, action in (
-        (cast.rival, Action.APPLY),
-        (cast.outside_group, Action.READ),
-    ):
-        with acting_as(actor, action):
-            assert sql(asked, seqs) == [(0,)]
+        assert sql("SELECT place FROM sec.lock_arrivals('OH', 9, NULL)") == [(1,)]
+        ((may, may_detail),) = sql(
+            "SELECT has_table_privilege('canvass_contact', 'INSERT'),"
+            " has_table_privilege('canvass_contact_detail', 'INSERT')"
+        )
+    assert not may
+    assert not may_detail

@@ -11,7 +11,7 @@ from coop.actors import WORKER, Action, Actor, worker_for
 from coop.db.guard import ScopeRequired
 from coop.db.scope import acting_as
 from coop.grants.actions import revoke_grant
-from states.facets import building
+from states.facets import building, columns
 from states.facets.staged import LOADER
 from tests.cast import Cast, grant
 from tests.facets.rows import build_anew, contents, publish, roll_back, rows
@@ -105,6 +105,24 @@ def test_who_has_no_ordinal_is_followed_by_building_anew(
     build_anew(ohio)
     assert contents(rows()) == followed
     assert any(key[1:3] == ("party", "R") for key in followed)
+
+
+def test_where_all_are_hidden_there_are_none(ohio: Cast) -> None:
+    publish(ohio, people(range(1, 11), confidential=True))
+    assert rows() == {}
+    assert version() == 1
+    build_anew(ohio)
+    assert rows() == {}
+
+
+def test_many_blocks_are_read_as_one(
+    ohio: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(ohio, people(range(1, 401)))
+    at_once = contents(rows())
+    monkeypatch.setattr(columns, "READ_AT_ONCE", 10)
+    build_anew(ohio)
+    assert contents(rows()) == at_once
 
 
 def version() -> int:

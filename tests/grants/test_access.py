@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from coop.actors import Action, Actor
@@ -142,6 +142,26 @@ def test_grants_in_force_are_active_and_within_their_dates(cast: Cast) -> None:
     with acting_as(cast.stranger, Action.MANAGE):
         assert grants_in_force_of(cast.stranger).count() == 1
         assert grants_in_force_of(cast.stranger, states=["NC"]).count() == 0
+
+
+def test_what_an_access_rests_on_is_told_in_a_scope_and_of_oneself_alone(
+    cast: Cast,
+) -> None:
+    asked = "SELECT owner, permissions, grants FROM sec.held_in('OH', %s, now())"
+    with (
+        pytest.raises(DatabaseError, match="no scope is open"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(asked, [cast.campaign.organization])
+    with acting_as(cast.stranger, Action.READ), connection.cursor() as cursor:
+        cursor.execute(asked, [cast.campaign.organization])
+        assert cursor.fetchone() == (cast.ohio.organization, [], "[]")
+    with acting_as(cast.campaign, Action.READ), connection.cursor() as cursor:
+        cursor.execute(asked, [cast.campaign.organization])
+        _, permissions, grants = cursor.fetchone()
+    assert "read_voters" in permissions
+    assert "registration" in grants
 
 
 # Caps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -9,14 +10,15 @@ from django.db import DatabaseError, connection, connections, transaction
 
 from coop.actors import Action
 from coop.db.scope import acting_as
-from states.imports import publishing
-from states.imports.lease import LOADER
+from states.imports import beside, publishing
+from states.imports.errors import ImportRefused
+from states.imports.lease import LOADER, claim_import
 from states.imports.models import Status
 from states.imports.work import run_imports
 from states.voters.models import Registration
 from tests.cast import Cast
 from tests.imports.conftest import VOTER_TABLES
-from tests.imports.people import import_voters, people, seen
+from tests.imports.people import import_voters, people, person, seen
 from tests.imports.test_leases import Killed, killed_in, let_lease_run_out, ordered
 
 FILLED = VOTER_TABLES[:4]
@@ -38,9 +40,11 @@ FROM pg_class AS c WHERE c.oid = to_regclass('partitions.' || %s)
 """
 
 
-def as_owner(query: str, values: list[Any] | None = None) -> Any:
+def as_owner(
+    query: str, values: list[Any] | None = None, role: str = "coop_owner"
+) -> Any:
     with connections["owner"].cursor() as cursor:
-        cursor.execute("RESET ROLE; SET ROLE coop_owner")
+        cursor.execute(f"RESET ROLE; SET ROLE {role}")
         cursor.execute(query, values)
         return cursor.fetchall() if cursor.description else None
 
@@ -98,14 +102,17 @@ def test_later_publications_change_the_tables_that_are_there(bare: Cast) -> None
     assert numbers() == were
 
 
-@pytest.mark.parametrize("name", ["_clear_way", "_publish"])
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(beside, "_clear_way"), (beside, "_fill"), (publishing, "_publish")],
+)
 def test_a_worker_killed_between_leaves_it_to_the_next(
-    bare: Cast, monkeypatch: pytest.MonkeyPatch, name: str
+    bare: Cast, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str
 ) -> None:
     before = shapes()
     run = ordered(bare)
     with monkeypatch.context() as dying:
-        killed_in(dying, publishing, name)
+        killed_in(dying, module, name)
         with pytest.raises(Killed):
             run_imports()
     with acting_as(bare.ohio, Action.READ):
@@ -118,11 +125,76 @@ def test_a_worker_killed_between_leaves_it_to_the_next(
         assert voters() == 40
 
 
+def test_what_stands_beside_is_nobodys_to_read_and_goes_when_the_import_fails(
+    bare: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ordered(bare)
+    with monkeypatch.context() as dying:
+        killed_in(dying, publishing, "_publish")
+        with pytest.raises(Killed):
+            run_imports()
+    standing = "SELECT to_regclass('partitions.voters_registration_oh') IS NOT NULL"
+    assert as_owner(standing) == [(True,)]
+    with acting_as(bare.ohio, Action.IMPORT, using=LOADER):
+        for table in FILLED:
+            with (
+                pytest.raises(DatabaseError, match="permission denied"),
+                transaction.atomic(using=LOADER),
+                connections[LOADER].cursor() as cursor,
+            ):
+                cursor.execute(f"SELECT * FROM partitions.{table}_oh")
+    shape = as_owner(SHAPE, ["voters_registration_oh"])[0]
+    assert shape[:4] == (True, True, 0, 0), "walls stand before it is attached"
+    let_lease_run_out()
+    claim = claim_import()
+    assert claim
+    publishing.fail(claim, ImportRefused("gave_up", "Enough."))
+    assert as_owner(standing) == [(False,)]
+    run = import_voters(bare.ohio, people(range(40)))
+    assert run.status == Status.PUBLISHED, run.problem
+
+
+def test_it_holds_the_same_voters_as_tables_filled_in_place(
+    bare: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivered = [*people(range(40)), person(40, confidential=True)]
+    found = []
+    for is_beside in (True, False):
+        if not is_beside:
+            monkeypatch.setattr(beside, "_clear_way", lambda _claim: False)
+        run = import_voters(bare.ohio, delivered)
+        assert run.status == Status.PUBLISHED, run.problem
+        found.append(as_owner(CONTENT, role="coop_publisher"))
+        ordinals = as_owner(ORDINALS, role="coop_publisher")
+        assert ordinals == [(n + 1,) for n in range(41)], "by place and voter"
+        forget_voters()
+    assert found[0] == found[1]
+    assert len(found[0]) == 41
+
+
+CONTENT = """
+SELECT state_voter_id, (to_jsonb(r) || to_jsonb(d) || to_jsonb(c) || to_jsonb(h))
+       - 'voter' - 'place' - 'publication' - 'ordinal', r.place < 0,
+       (r.place, r.place, r.place) = (d.place, c.place, h.place)
+FROM voters_registration AS r JOIN voters_demographics AS d USING (state, voter)
+JOIN voters_contactdetails AS c USING (state, voter) JOIN voters_votehistory AS h USING (state, voter)
+WHERE state = 'OH' ORDER BY 1
+"""
+ORDINALS = (
+    "SELECT ordinal FROM voters_registration WHERE state = 'OH' ORDER BY place, voter"
+)
+
+
+def forget_voters() -> None:
+    for table in (*FILLED, "voters_publication"):
+        as_owner(f"TRUNCATE partitions.{table}_oh")
+
+
 def test_readers_are_not_pushed_aside(
     bare: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publishing, "TRIES", 2)
-    monkeypatch.setattr(publishing, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(beside, "TRIES", 2)
+    monkeypatch.setattr(beside, "PAUSE_SECONDS", 0.0)
     were = numbers()
     with transaction.atomic(using="owner"):
         as_owner("SELECT count(*) FROM voters_registration")
@@ -145,11 +217,27 @@ def test_nobody_but_the_states_own_import_clears_the_way(bare: Cast) -> None:
         acting_as(bare.ohio, Action.READ, using=LOADER),
     ):
         clear_way()
+    run = ordered(bare)
+    for call in ("begin_beside(%s, '')", "fill_beside(%s, '', 'voters_registration')"):
+        for actor, said in (
+            (bare.carolina, "no such import"),
+            (bare.ohio, "not ready"),
+        ):
+            with (
+                pytest.raises(DatabaseError, match=said),
+                acting_as(actor, Action.IMPORT, using=LOADER),
+                connections[LOADER].cursor() as cursor,
+            ):
+                cursor.execute(f"SELECT sec.{call}", [run.id])
     with acting_as(bare.ohio, Action.IMPORT):
         for call in (
             "sec.clear_way('OH')",
             "sec.make_beside('voters_registration', 'OH')",
             "sec.attach_beside('voters_registration', 'OH')",
+            "sec.finish_beside('voters_registration', 'OH')",
+            "sec.drop_beside('OH')",
+            "sec.begin_beside(gen_random_uuid(), 'x')",
+            "sec.fill_beside(gen_random_uuid(), 'x', 'voters_registration')",
         ):
             with pytest.raises(DatabaseError, match="permission denied"):  # noqa: SIM117
                 with transaction.atomic(), connection.cursor() as cursor:

@@ -140,7 +140,9 @@ class House:
         pid = postgresql.running_pid(self.folder)
         assert pid
         server = psutil.Process(pid)
-        for process in (server, *server.children(recursive=True)):
+        # All at one moment: a session that outlives the server undoes its work first.
+        server.suspend()
+        for process in (*server.children(recursive=True), server):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         kill_survivors(self.folder.postgresql)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -15,6 +16,7 @@ from coop.actors import NOBODY, Action, Actor, Permission, worker_for
 from coop.db.scope import acting_as
 from coop.ledger.models import Entry
 from states.canvass.models import Standing
+from states.lists import actions
 from states.voters.models import Registration
 from tests.cast import Cast, grant
 
@@ -329,3 +331,44 @@ def test_lists_are_accounted_for(cast: Cast, client_of: ClientOf) -> None:
     assert entries[1].fields == ["phone"]
     assert entries[1].groups == ["contact_details", "registration"]
     assert all("D" not in str(one.detail) for one in entries)
+
+
+def test_a_list_is_given_another_name_by_its_organization_alone(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    client = client_of(cast.campaign)
+    saved, other = save(client, "Doors"), save(client, "Phones")
+    path = f"/v1/lists/{saved['id']}"
+    renamed = client.patch(path, {"name": "Saturday"}, format="json")
+    assert renamed.status_code == 200
+    assert renamed.json() == saved | {"name": "Saturday"}
+    assert client.get(path).json() == renamed.json()
+    taken = client.patch(path, {"name": other["name"]}, format="json")
+    assert (taken.status_code, taken.json()["code"]) == (409, "list_name_taken")
+    assert client.patch(path, {"name": "Saturday"}, format="json").status_code == 200
+    for body in ({}, {"name": ""}, {"name": "x" * 121}, {"name": "x", "kind": "live"}):
+        assert client.patch(path, body, format="json").status_code == 422, body
+    rival = client_of(cast.rival)
+    assert rival.patch(path, {"name": "Ours"}, format="json").status_code == 404
+    viewer = client_of(cast.campaign, Permission.VOTERS_READ)
+    assert viewer.patch(path, {"name": "x"}, format="json").status_code == 403
+    with acting_as(cast.campaign, Action.MANAGE):
+        entries = Entry.objects.filter(event="lists:list:renamed", subject=saved["id"])
+        assert entries.count() == 2
+        assert "Saturday" not in str(list(entries.values()))
+
+
+def test_a_name_and_its_entry_in_the_account_change_together(
+    cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = save(client_of(cast.campaign), "Doors")
+
+    def fail(*_: object, **__: object) -> None:
+        raise DatabaseError("full")
+
+    monkeypatch.setattr(actions, "record", fail)
+    with pytest.raises(DatabaseError, match="full"), transaction.atomic():
+        actions.rename_list(list_id=UUID(saved["id"]), name="Other", by=cast.campaign)
+    monkeypatch.undo()
+    client = client_of(cast.campaign)
+    assert client.get(f"/v1/lists/{saved['id']}").json()["name"] == "Doors"

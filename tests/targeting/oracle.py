@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field as dataclass_field
 from typing import Any
+from uuid import UUID
 
 from states.fields.definition import Group, Kind, Operator
 from states.targeting.criteria import (
@@ -13,8 +14,11 @@ from states.targeting.criteria import (
     AnyOf,
     Comparison,
     Criteria,
+    Held,
+    InList,
     Negation,
     groups_used,
+    lists_asked,
 )
 from states.targeting.values import ElectionDay
 
@@ -29,23 +33,32 @@ class Voter:
     values: dict[str, Any]
     votes: set[ElectionDay]
     suppressed: set[str] = dataclass_field(default_factory=set)
+    pinned: set[UUID] = dataclass_field(default_factory=set)
 
 
 @dataclass(frozen=True)
 class Record:
-    """A state's record of elections, and the day of the answer."""
+    """A state's record of elections, the day of the answer, and the reader's live lists; any other is pinned."""
 
     elections: frozenset[ElectionDay]
     as_of: dt.date
+    live: Mapping[UUID, Criteria] = dataclass_field(default_factory=dict)
 
 
 def selected(
     tree: Criteria, voter: Voter, record: Record, places: Mapping[Group, set[int]]
 ) -> bool:
     """Tell whether a reader licensed for these places, group by group, gets the voter."""
-    groups = groups_used(tree) - {Group.CONTACTS}
+    groups = _rests_on(tree, record) - {Group.CONTACTS}
     licensed = all(voter.place in places.get(group, set()) for group in groups)
     return licensed and voter.place > 0 and judge(tree, voter, record) is True
+
+
+def _rests_on(tree: Criteria, record: Record) -> frozenset[Group]:
+    live = [
+        record.live[one.list] for one in lists_asked(tree) if one.list in record.live
+    ]
+    return groups_used(tree).union(*(_rests_on(one, record) for one in live))
 
 
 def judge(tree: Criteria, voter: Voter, record: Record) -> Truth:
@@ -62,6 +75,12 @@ def judge(tree: Criteria, voter: Voter, record: Record) -> Truth:
             return None if truth is None else not truth
         case Comparison():
             return _compare(tree, voter, record)
+        case InList(list=asked) if asked in record.live:
+            return judge(record.live[asked], voter, record) is True
+        case InList(list=asked):
+            return asked in voter.pinned
+        case Held():
+            raise AssertionError("the oracle looks lists up itself")
 
 
 def age(born: dt.date | None, year: int | None, as_of: dt.date) -> int | None:

@@ -174,6 +174,17 @@ def test_an_export_gets_about_as_many_tracers_as_were_set(
     assert tracers * 0.75 <= mean <= tracers * 1.25 + sure
 
 
+def test_lines_in_another_order_get_no_tracers(house_of: Callable[..., House]) -> None:
+    house = house_of(9, 240)
+    weaver = Weaver(
+        Copy(house.someone(), house.someone(), 1), SHAPE, {"OH": house.armed}
+    )
+    walked = house.lines[:CHUNK]
+    house.coin.shuffle(walked)
+    assert weaver.weave("OH", walked, last=True) == walked
+    assert house.account == []
+
+
 def test_a_copys_order_tells_nothing(house_of: Callable[..., House]) -> None:
     house = house_of(9, 240)
     copy = house.copy_for(house.someone())

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from api import raw_bodies
-from api.raw_bodies import KEY, BodyCut, BodyStalled, RawBodies
+from api import arriving_bodies
+from api.arriving_bodies import MEMBER, ArrivingBodies, BodyCut, BodyStalled
 
 UPLOAD = "/v1/uploads/3f1f6a52-0d0a-4d39-9f0b-6a6b9b5c2f10"
 Messages = list[dict[str, Any]]
@@ -34,15 +34,15 @@ def taken(messages: Messages, **scope: Any) -> tuple[list[bytes], dict[str, Any]
         given: Any, body: Callable[[], Awaitable[Any]], _send: Any
     ) -> None:
         seen.update(given, django=await body())
-        if KEY in given:
-            await asyncio.to_thread(lambda: got.extend(given[KEY].pieces()))
+        if MEMBER in given:
+            await asyncio.to_thread(lambda: got.extend(given[MEMBER].pieces()))
 
     async def send(_message: Any) -> None:
         raise AssertionError
 
     asked = {"type": "http", "path": UPLOAD, "method": "PATCH", "headers": []} | scope
     try:
-        asyncio.run(RawBodies(application)(asked, receive, send))
+        asyncio.run(ArrivingBodies(application)(asked, receive, send))
     finally:
         seen["got"] = got
     return got, seen
@@ -70,7 +70,7 @@ def test_a_cut_is_told() -> None:
 
 
 def test_silence_is_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raw_bodies, "SILENCE_SECONDS", 0.05)
+    monkeypatch.setattr(arriving_bodies, "SILENCE_SECONDS", 0.05)
     with pytest.raises(BodyStalled):
         taken([piece(b"a", more=True)])
 
@@ -82,3 +82,45 @@ def test_a_header_may_name_the_method(header: bytes, method: str) -> None:
     headers = [(b"x-http-method-override", header)]
     _got, seen = taken([piece(b"a", more=False)], method="POST", headers=headers)
     assert seen["method"] == method
+
+
+def lines(messages: Messages) -> tuple[list[bytes], dict[str, Any]]:
+    """Run a request of pushed lines, whose view takes the body on the loop; return what came, and Django's end."""
+    seen: dict[str, Any] = {}
+    got: list[bytes] = []
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def application(
+        given: Any, body: Callable[[], Awaitable[Any]], _send: Any
+    ) -> None:
+        seen["django"] = await body()
+        waiting = asyncio.ensure_future(body())
+        async for chunk in given[MEMBER].chunks():
+            assert not waiting.done()
+            got.append(chunk)
+        seen["end"] = await waiting
+
+    async def send(_message: Any) -> None:
+        raise AssertionError
+
+    kind = [(b"content-type", b"application/x-ndjson; charset=utf-8")]
+    asked = {"type": "http", "path": "/v1/contacts", "method": "POST", "headers": kind}
+    try:
+        asyncio.run(ArrivingBodies(application)(asked, receive, send))
+    finally:
+        seen["got"] = got
+    return got, seen
+
+
+def test_lines_come_as_they_are_sent_and_django_hears_of_the_clients_leaving() -> None:
+    gone = {"type": "http.disconnect"}
+    got, seen = lines([piece(b"a", more=True), piece(b"b", more=False), gone])
+    assert got == [b"a", b"b"]
+    assert (seen["django"], seen["end"]) == (piece(b"", more=False), gone)
+
+
+def test_lines_that_are_cut_are_told() -> None:
+    with pytest.raises(BodyCut):
+        lines([piece(b"a", more=True), {"type": "http.disconnect"}])

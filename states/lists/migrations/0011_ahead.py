@@ -7,7 +7,7 @@ from coop.db.operations import run_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("lists", "0008_blocks")]
+    dependencies = [("lists", "0010_renaming")]
     operations = [
         migrations.AlterField(
             model_name="export",
@@ -96,5 +96,5 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "lists_export_order", "managed": False},
         ),
-        run_sql(__file__, "0009_ahead"),
+        run_sql(__file__, "0011_ahead"),
     ]
