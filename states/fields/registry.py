@@ -42,13 +42,27 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 )
 
 
+CALLED_ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "zip": ("res_zip5",),
+        "city": ("res_city",),
+        "dob": ("birth_date",),
+        "birthday": ("birth_date",),
+        "sex": ("gender",),
+        "name": ("first_name", "last_name"),
+    }
+)
+"""What people call a field elsewhere, and no letters tell → the standard names."""
+
+
 class UnknownField(KeyError):  # noqa: N818  # reads as what happened
     """No field has this name; ``suggestions`` are the nearest ones, those ``also`` known to the caller too."""
 
     def __init__(self, name: str, also: Iterable[str] = ()) -> None:
         self.name = name
         known = [*also, *FIELDS]
-        self.suggestions = tuple(difflib.get_close_matches(name, known, n=3))
+        near = difflib.get_close_matches(name, known, n=3)
+        self.suggestions = CALLED_ELSEWHERE.get(name, tuple(near))
         super().__init__(name)
 
     def __str__(self) -> str:

@@ -14,10 +14,11 @@ from pyroaring import BitMap
 from states.facets.kept import Form, form_of
 from states.facets.reading import Facets
 from states.facets.sliced import Sliced
+from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind
 from states.targeting.ages import Ages
 from states.targeting.answering import from_bitmaps
-from states.targeting.bitmaps import Plan, ages_of, plan_for, plan_over
+from states.targeting.bitmaps import Plan, ages_of, check_usable, plan_for, plan_over
 from states.targeting.cells import MAX_CELLS, Axis
 from states.targeting.columns import NUMBERED, StateFacts
 from states.targeting.criteria import Criteria, groups_used
@@ -40,6 +41,7 @@ def cells_by_bitmaps(
     """Return the cells of a breakdown: two values and a figure each; None where SQL has to."""
 
     def answer(facets: Facets, live: LiveFacets) -> Cells:
+        check_usable(criteria)
         groups = groups_used(criteria) | {one.field.group for one in axes}
         plan = plan_over(groups, facts, facets, live)
         universe = plan.true(criteria)
@@ -114,6 +116,8 @@ def _ordered(field: Field, plan: Plan, universe: BitMap) -> Sliced | Ages:
         ages = ages_of(plan.facets, plan.facts.as_of)
         dates, years = ages.dates.within(universe), ages.years.within(universe)
         return Ages(dates, years, ages.as_of)
+    if is_answer(field.name):
+        raise NotKept(field.name)
     if field.group is Group.CONTACTS and field.name != "suppressions":
         return ordered_live(field.name, plan.live.view(), plan.everyone).within(
             universe

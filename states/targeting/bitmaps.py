@@ -174,13 +174,18 @@ class Plan:
         return often[times]
 
 
+def check_usable(criteria: Criteria) -> None:
+    """Raise `NotKept` where a list that criteria rest on may be used no longer: SQL then gives nobody."""
+    usable = [one.usable for one in lists_held(criteria)]
+    if usable and not rows_of(_ONE_ROW.format(sql.SQL(" AND ").join(usable))):
+        raise NotKept("a list that may be used no longer")
+
+
 def plan_for(
     criteria: Criteria, facts: StateFacts, facets: Facets, live: LiveFacets
 ) -> Plan:
     """Return the plan of a tree: whom every group that it uses is licensed for. Raises `NotKept`."""
-    usable = [one.usable for one in lists_held(criteria)]
-    if usable and not rows_of(_ONE_ROW.format(sql.SQL(" AND ").join(usable))):
-        raise NotKept("a list that may be used no longer")
+    check_usable(criteria)
     return plan_over(groups_used(criteria), facts, facets, live)
 
 

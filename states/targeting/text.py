@@ -33,7 +33,7 @@ from states.targeting.terms import (
     plain_value,
     turnout,
 )
-from states.targeting.values import BadValue
+from states.targeting.values import BadValue, day
 
 MAX_LETTERS: Final = 20_000
 MAX_NESTED: Final = 100
@@ -234,6 +234,7 @@ class _Raw:
             days = days_back(values[0])
             if days is not None:
                 return "within_days", days
+            self._tried(values[0], lambda: _day_or_days(values[0]))
         return _one_or_more(self._each(field, values))
 
     def _elections(self, values: list[Token]) -> Any:
@@ -286,6 +287,15 @@ def opposite(raw: dict[str, Any]) -> dict[str, Any] | None:
     if op == "known" and raw["value"] is True:
         return raw | {"value": False}
     return raw | {"op": _OPPOSITES[op]} if op in _OPPOSITES else None
+
+
+def _day_or_days(text: str) -> None:
+    """Raise `BadValue` for what is neither a day nor days back."""
+    try:
+        day(_unquoted(text))
+    except BadValue as bad:
+        detail = f"{bad.detail.rstrip('.')}, or days back like 14d."
+        raise BadValue(bad.code, detail) from None
 
 
 def _declared(name: str) -> Field | None:

@@ -21,6 +21,7 @@ from tests.conftest import CommittedDatabase
 from tests.grants.conftest import ClientOf
 from tests.lists.test_exports import download, fetch, order, path_of
 from tests.lists.test_lists import save, voters
+from tests.targeting.test_bitmaps import build
 
 FIELD = "answer:oh.early_vote_plan"
 TYPED = "answer.oh.early_vote_plan"
@@ -310,3 +311,14 @@ def test_state_wide_answers_are_summed_for_their_organization_and_the_pools_read
         assert summed(by, "own") == []
     assert summed(cast.rival, "own") == [(asked, "Undecided", 1)]
     assert summed(cast.rival, "pool") == []
+
+
+def test_breakdowns_by_answers_are_left_to_sql(
+    committed_db: CommittedDatabase, cast: Cast, client_of: ClientOf, question: Question
+) -> None:
+    build(cast)
+    expected = newest(push_answers(cast, question, 4)["outside_group"])
+    cells = ask(client_of(cast.committee), None, "breakdowns", by=[FIELD]).json()
+    counted = {one["values"][0]: one["count"] for one in cells["states"][0]["cells"]}
+    assert counted.pop(None) == 200 - len(expected)
+    assert sum(counted.values()) == len(expected)

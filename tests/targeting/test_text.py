@@ -240,3 +240,25 @@ def test_parsing_shows_both_forms_and_answers_faults_with_their_place(
     assert (fault["line"], fault["column"], fault["offset"]) == (1, 9, 8)
     assert "Did you mean age" in fault["detail"]
     assert read_criteria(None) == EVERYONE
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "hint"),
+    [
+        ("party:D contacted:14", 18, "or days back like 14d."),
+        ("reached:2w", 8, "or days back like 14d."),
+        ("zip:43001", 0, "Did you mean res_zip5?"),
+        ("party:D dob:1980-01-01", 8, "Did you mean birth_date?"),
+        ("sex:F", 0, "Did you mean gender?"),
+        ("name:SMITH", 0, "Did you mean first_name, last_name?"),
+    ],
+)
+def test_what_people_call_it_elsewhere_is_told_in_our_words(
+    text: str, offset: int, hint: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_criteria(text)
+    (fault,) = refused.value.faults
+    assert fault.detail.endswith(hint)
+    assert fault.at
+    assert fault.at["offset"] == offset
