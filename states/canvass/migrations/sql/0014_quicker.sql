@@ -89,6 +89,7 @@ BEGIN
     SELECT count(*) INTO written FROM arrived;
     RETURN written;
 END $$;
+-- squawk-ignore ban-drop-function
 DROP FUNCTION sec.current_places(text, bigint[]);
 GRANT EXECUTE ON FUNCTION sec.lock_arrivals(text, integer, bigint[]),
     sec.write_contacts(text, bigint[]) TO coop_app;

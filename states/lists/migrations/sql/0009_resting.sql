@@ -1,6 +1,7 @@
 -- A shared list that rests on lists or score sets is found only by a receiver who may use all of them.
 
 SET LOCAL ROLE coop_policy;
+-- squawk-ignore ban-drop-function
 DROP FUNCTION sec.lists_shared_here();
 
 -- What the receiver of a share sees of the list: not how many voters it had, since some of them
