@@ -30,7 +30,7 @@ def set_aside(
     """Push a contact that cannot be applied; return its id."""
     with monkeypatch.context() as broken:
         pushed = push(by, body(voter, **more))
-        broken.setattr(applying, "_CONTACTS", "SELECT 1/0")
+        broken.setattr(applying, "_HISTORY", "SELECT 1/0")
         assert drain() == Applied(set_aside=1)
     return str(pushed.verdicts[0].contact)
 
@@ -71,7 +71,7 @@ def test_the_owner_tries_it_again(blind: Cast, monkeypatch: pytest.MonkeyPatch) 
 
     assert resolve(nobody) == 422
     with monkeypatch.context() as broken:
-        broken.setattr(applying, "_CONTACTS", "SELECT 1/0")
+        broken.setattr(applying, "_HISTORY", "SELECT 1/0")
         assert resolve(contact) == 202
         assert drain() == Applied(set_aside=1)
     assert [one["id"] for one in listed(blind)] == [contact, nobody]

@@ -15,10 +15,12 @@ from uuid import UUID
 import pytest
 from django.core.management import CommandError, call_command
 
-from coop.actors import Actor
+from coop.actors import Action, Actor
+from coop.db.scope import acting_as
 from coop.errors import NotFound
 from states.tracers.actions import trace_leak
 from states.tracers.points import Points
+from states.tracers.queries import woven_in
 from tests.cast import Cast
 from tests.grants.conftest import ClientOf
 from tests.lists.test_exports import download, entries, order, path_of
@@ -95,9 +97,29 @@ def _bare_ids(line: Line) -> list[str]:
     return [str(UUID(line["id"][3:])).upper()]
 
 
-@pytest.mark.parametrize(
-    "changed", [_without_ids, _phones_alone, _house_and_street, _bare_ids]
-)
+def has_phones(cast: Cast, export: str) -> bool:
+    """Tell whether any of an export's own tracers stands at a voter with a telephone: else it has none."""
+    with acting_as(cast.ohio, Action.MANAGE):
+        woven = [kept for row, kept in woven_in("OH") if str(row.export) == export]
+    shown = [dict(one.shown) for kept in woven for one in kept or () if one.own]
+    assert shown
+    return any("phone" in one for one in shown)
+
+
+def test_phones_and_names_alone_name_an_export(
+    leaked: dict[str, tuple[str, list[Line]]], cast: Cast
+) -> None:
+    told = {
+        name: named(cast, [_phones_alone(line) for line in lines])
+        for name, (_, lines) in leaked.items()
+    }
+    assert told == {
+        name: {name: {export}} if has_phones(cast, export) else {}
+        for name, (export, _) in leaked.items()
+    }
+
+
+@pytest.mark.parametrize("changed", [_without_ids, _house_and_street, _bare_ids])
 def test_a_changed_file_names_its_export(
     leaked: dict[str, tuple[str, list[Line]]], cast: Cast, changed: Any
 ) -> None:
