@@ -21,27 +21,25 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections
 
-from api.change_shapes import feed_cursor, shown_change
+from api.change_shapes import feed_cursor
+from api.change_texts import ChangeTexts
 from api.problems import problem_of
 from api.refusals import account_for
-from api.stream_reader import Reader, changes_frame, encoded
+from api.stream_reader import Reader, changes_frame
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
 from coop.errors import CoopError, Denied, TooMany, Unavailable
 from coop.request_metrics import STREAMS
 from states.feeds.following import Standing, feed_heads, standing_of
-from states.feeds.models import Change
-from states.feeds.queries import Remembered
-from states.feeds.reading import not_followed, read_changes
+from states.feeds.reading import not_followed, read_numbers
 from states.voters.queries import freshness
 
 TICK_SECONDS: Final = 0.25
 TICKS_A_JUDGMENT: Final = 2
-PAGE: Final = 500
+PAGE: Final = 1000
 STALLED_SECONDS: Final = 30.0
 STREAM_SECONDS: Final = 3600.0
 THREADS: Final = 3
-REMEMBERED: Final = 8192
 
 Line = tuple[str, UUID]
 Answer = TypeVar("Answer")
@@ -68,8 +66,7 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop_task: asyncio.Task[None] | None = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="streams")
-        self._remembered = Remembered()
-        self._texts: dict[tuple[str, int], str] = {}
+        self._texts = ChangeTexts()
 
     def check_room(self, actor: Actor) -> None:
         """Raise `Unavailable` or `TooMany` where no further stream can be opened."""
@@ -154,7 +151,8 @@ class Hub:
         try:
             while ready := self._ready(line, head):
                 position = min(reader.position for reader in ready)
-                await self._advance([r for r in ready if r.position == position])
+                level = [r for r in ready if r.position == position]
+                await self._advance(level, head)
         except Exception as error:  # noqa: BLE001 - a store that is away comes back
             _report(error)
         finally:
@@ -164,12 +162,16 @@ class Hub:
         here = [r for r in self.readers if r.line == line and r.position < head]
         return [reader for reader in here if reader.wants_more]
 
-    async def _advance(self, readers: list[Reader]) -> None:
-        """Read one page for readers of one organization at one place, and hand it to all."""
+    async def _advance(self, readers: list[Reader], head: int) -> None:
+        """Read one page for readers of one organization at one place, and hand it to all.
+
+        No page goes beyond the head that they are brought to: there they meet again, and one
+        read serves them all.
+        """
         first = readers[0]
         others = {r.actor.principal: r.actor for r in readers}
         others.pop(first.actor.principal)
-        page = (first.state, first.position, first.actor, list(others.values()))
+        page = (first.state, first.position, head, first.actor, list(others.values()))
         try:
             frame, position = await self._call(self._page, *page)
         except Denied as error:
@@ -182,34 +184,24 @@ class Hub:
                 reader.hand(frame, now)
 
     def _page(
-        self, state: str, position: int, by: Actor, others: Sequence[Actor]
+        self, state: str, position: int, head: int, by: Actor, others: Sequence[Actor]
     ) -> tuple[bytes, int]:
         """Return a page as one event (empty where nothing is to be told) and the place after it."""
         with acting_as(by, Action.READ):
-            page = read_changes(
+            seen = read_numbers(
                 state=state,
                 position=position,
+                until=head,
                 limit=PAGE,
                 by=by,
                 readers=others,
-                remembered=self._remembered,
             )
-            if not page.changes:
-                return b"", page.position
+            if not seen.numbers:
+                return b"", seen.position
+            texts = self._texts.of(state, seen.numbers)
             fresh = {code: one.shown() for code, one in freshness([state]).items()}
-        results = f"[{','.join(self._text(change) for change in page.changes)}]"
-        cursor = feed_cursor(by, state, page.position)
-        return changes_frame(cursor, results, fresh), page.position
-
-    def _text(self, change: Change) -> str:
-        """Return a change as JSON, encoded once for all who were judged to see it."""
-        key = (change.state, change.seq)
-        text = self._texts.get(key)
-        if text is None:
-            if len(self._texts) >= REMEMBERED:
-                self._texts.clear()
-            text = self._texts[key] = encoded(shown_change(change))
-        return text
+        cursor = feed_cursor(by, state, seen.position)
+        return changes_frame(cursor, texts, fresh), seen.position
 
     async def _refuse(self, readers: Iterable[Reader], error: CoopError) -> None:
         """End streams, and write down that each of them was refused.
