@@ -67,6 +67,7 @@ class Hub:
         self._loop_task: asyncio.Task[None] | None = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="streams")
         self._texts = ChangeTexts()
+        self._fresh: dict[str, tuple[int, dict[str, Any]]] = {}
 
     def check_room(self, actor: Actor) -> None:
         """Raise `Unavailable` or `TooMany` where no further stream can be opened."""
@@ -199,9 +200,21 @@ class Hub:
             if not seen.numbers:
                 return b"", seen.position
             texts = self._texts.of(state, seen.numbers)
-            fresh = {code: one.shown() for code, one in freshness([state]).items()}
+            fresh = self._freshness(state, head)
         cursor = feed_cursor(by, state, seen.position)
         return changes_frame(cursor, texts, fresh), seen.position
+
+    def _freshness(self, state: str, head: int) -> dict[str, Any]:
+        """Return the state's newest file, in a follower's scope: read once for all that go to a head.
+
+        A publication is a change: at one head there is one newest file, and every follower may
+        know of it.
+        """
+        known_at, fresh = self._fresh.get(state, (-1, {}))
+        if known_at != head:
+            fresh = {code: one.shown() for code, one in freshness([state]).items()}
+            self._fresh[state] = head, fresh
+        return fresh
 
     async def _refuse(self, readers: Iterable[Reader], error: CoopError) -> None:
         """End streams, and write down that each of them was refused.
