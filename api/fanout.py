@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -61,6 +61,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.readers: set[Reader] = set()
+        self._lines: dict[Line, set[Reader]] = {}
         self.stopping = False
         self._busy: set[Line] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,7 +76,11 @@ class Hub:
             raise restarting()
         if len(self.readers) >= settings.STREAMS_AT_ONCE:
             raise Unavailable("streams_full", "No further stream can be held open.")
-        own = sum(r.actor.organization == actor.organization for r in self.readers)
+        own = sum(
+            len(here)
+            for (_state, organization), here in self._lines.items()
+            if organization == actor.organization
+        )
         if own >= settings.STREAMS_PER_ORGANIZATION:
             sentence = f"Your organization holds {own} streams open already."
             raise TooMany("too_many_streams", sentence, extra={"retry_after": 30})
@@ -83,6 +88,7 @@ class Hub:
     def join(self, reader: Reader) -> None:
         """Serve a reader from the next tick on."""
         self.readers.add(reader)
+        self._lines.setdefault(reader.line, set()).add(reader)
         STREAMS.inc()
         if self.stopping:
             reader.end(restarting())
@@ -94,6 +100,7 @@ class Hub:
         reader.ended = True
         if reader in self.readers:
             self.readers.discard(reader)
+            self._lines[reader.line].discard(reader)
             STREAMS.dec()
 
     def stop(self) -> None:
@@ -120,11 +127,20 @@ class Hub:
         self._drop_stalled_and_old()
         if judge:
             await self._judge()
-        heads = await self._call(feed_heads, sorted({r.state for r in self.readers}))
-        behind = {r.line for r in self.readers if r.position < heads.get(r.state, 0)}
-        for line in behind - self._busy:
+        self._lines = {line: here for line, here in self._lines.items() if here}
+        states = sorted({state for state, _organization in self._lines})
+        heads = await self._call(feed_heads, states)
+        for line in self._behind(heads) - self._busy:
             self._busy.add(line)
             self._start(self._serve(line, heads[line[0]]))
+
+    def _behind(self, heads: Mapping[str, int]) -> set[Line]:
+        """Return the lines one of whose readers has not come to its state's head."""
+        return {
+            line
+            for line, here in self._lines.items()
+            if any(reader.position < heads.get(line[0], 0) for reader in here)
+        }
 
     def _drop_stalled_and_old(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -160,8 +176,8 @@ class Hub:
             self._busy.discard(line)
 
     def _ready(self, line: Line, head: int) -> list[Reader]:
-        here = [r for r in self.readers if r.line == line and r.position < head]
-        return [reader for reader in here if reader.wants_more]
+        here = self._lines.get(line, ())
+        return [r for r in here if r.position < head and r.wants_more]
 
     async def _advance(self, readers: list[Reader], head: int) -> None:
         """Read one page for readers of one organization at one place, and hand it to all.
