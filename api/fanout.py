@@ -36,10 +36,10 @@ from states.voters.queries import freshness
 
 TICK_SECONDS: Final = 0.25
 TICKS_A_JUDGMENT: Final = 2
-PAGE: Final = 1000
+PAGE: Final = 2000
 STALLED_SECONDS: Final = 30.0
 STREAM_SECONDS: Final = 3600.0
-THREADS: Final = 3
+THREADS: Final = 4
 
 Line = tuple[str, UUID]
 Answer = TypeVar("Answer")
