@@ -73,7 +73,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON line")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with running_house(organizations=ORGANIZATIONS, voters=VOTERS) as house:
         figures = torment(house, options.minutes * 60, options.seed)
     if options.json:
