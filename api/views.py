@@ -220,7 +220,7 @@ class CoopView(APIView):
 
     def _check_query_was_read(self, request: Request) -> None:
         """Refuse query parameters that no handler asked for: those of unsafe methods before it."""
-        if not self._has_read_query:
+        if request.query_params and not self._has_read_query:
             _validated(StrictSerializer, request.query_params, {})
 
     @property
