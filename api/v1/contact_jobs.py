@@ -157,7 +157,9 @@ class JobView(CoopView):
 class PartView(CoopView):
     """One part of a job's rows."""
 
-    needs: ClassVar = {"PUT": Need(Permission.CONTACTS_WRITE, None, writes=False)}
+    needs: ClassVar = {
+        "PUT": Need(Permission.CONTACTS_WRITE, None, writes=False, once=False)
+    }
 
     @extend_schema(
         operation_id="contact_job_part",
