@@ -87,6 +87,8 @@ class House:
     members: list[Member]
     voters: list[UUID]
     started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    apart: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """What one process alone finds in its environment."""
 
     @property
     def url(self) -> str:
@@ -98,7 +100,7 @@ class House:
         self.started[name] = subprocess.Popen(  # noqa: S603 - words of the Procfile
             words,
             cwd=settings.BASE_DIR,
-            env=dict(self.environment),
+            env={**self.environment, **self.apart.get(name, {})},
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,
@@ -246,6 +248,7 @@ def new_key_for(actor: Actor) -> str:
             Permission.CHANGES_READ,
             Permission.VOTERS_COUNT,
             Permission.VOTERS_READ,
+            Permission.VOTERS_EXPORT,
             Permission.LISTS_WRITE,
         ],
         expires_at=timezone.now() + dt.timedelta(days=1),
