@@ -44,7 +44,7 @@ PIECE: Final = "application/offset+octet-stream"
 READ: Final = Need(Permission.FILES_WRITE, Action.IMPORT)
 WRITE: Final = Need(Permission.FILES_WRITE, Action.IMPORT)
 END: Final = Need(Permission.FILES_WRITE, None)
-APPEND: Final = Need(Permission.FILES_WRITE, None, writes=False)
+APPEND: Final = Need(Permission.FILES_WRITE, None, writes=False, once=False)
 """A test credential's piece is judged and not read: there is nothing to undo."""
 
 
