@@ -17,11 +17,13 @@ from psycopg import sql
 from pyroaring import BitMap
 
 from states.facets.kept import Form, form_of
+from states.facets.live import EMPTY
 from states.facets.reading import Facets
 from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind, Operator
 from states.targeting.ages import Ages
-from states.targeting.columns import StateFacts, known_score
+from states.targeting.codes import ACTIVIST_CODE, code_ids
+from states.targeting.columns import StateFacts, known_answer, known_score
 from states.targeting.criteria import (
     AllOf,
     AnyOf,
@@ -34,7 +36,7 @@ from states.targeting.criteria import (
     lists_held,
 )
 from states.targeting.live import LiveFacets
-from states.targeting.live_splits import live_split
+from states.targeting.live_splits import answer_split, coded_split, live_split
 from states.targeting.queries import rows_of
 from states.targeting.row_splits import ballot_split, score_split
 from states.targeting.splits import NOBODY, NotKept, Split, compared, kept_number
@@ -103,16 +105,27 @@ class Plan:
             if test.op is Operator.KNOWN:
                 holds = test.value is True
             return Split(self.everyone if holds else NOBODY, self.everyone)
-        if is_answer(test.field.name):
-            raise NotKept(test.field.name)
         if test.field.group is Group.CONTACTS:
-            return live_split(test, self.live.view(), self.everyone, self.facts.as_of)
+            return self._live(test)
         if test.field.group in _BY_ROWS:
             return self._by_rows(test)
         form = form_of(test.field)
         if form is None:
             raise NotKept(test.field.name)
         return _SPLITS[form](self, test)
+
+    def _live(self, test: Comparison) -> Split:
+        """Judge what changes by the hour; a question published in another state has no answers here."""
+        facts, everyone = self.facts, self.everyone
+        if is_answer(test.field.name):
+            question = known_answer(test.field, facts)
+            here = question.state == facts.state
+            view = self.live.view() if here else EMPTY
+            return answer_split(test, question, view, everyone)
+        view = self.live.view()
+        if test.field.name == ACTIVIST_CODE:
+            return coded_split(test, code_ids(test, facts), view, everyone)
+        return live_split(test, view, everyone, facts.as_of)
 
     def _by_rows(self, test: Comparison) -> Split:
         rows, facts = self.live.rows, self.facts

@@ -15,10 +15,12 @@ from psycopg.errors import ConfigurationLimitExceeded
 from coop.db.scope import current_scope
 from coop.db.signing import sign
 from coop.errors import Denied, FieldFault, Invalid
+from states.canvass.own_codes import KnownCodes
 from states.canvass.published import KnownQuestions
 from states.fields.definition import Field, Operator
 from states.scores.queries import known_scores
 from states.targeting.answers import check_answers
+from states.targeting.codes import check_codes
 from states.targeting.columns import StateFacts
 from states.targeting.criteria import (
     Criteria,
@@ -58,14 +60,16 @@ def facts_of(
 
     Raises `Invalid`: `unknown_election` where the criteria name an election that is on the
     record of none of them, `ballot_elections_mixed` where they name ballots of several,
-    `unknown_field` for a score or a published question that the caller may not know of.
+    `unknown_field` for a score or a published question that the caller may not know of, `criteria_invalid` for an
+    answer or an activist code that is not there.
     """
     licensed = list(licensed)
     scores = known_scores()
-    answers = KnownQuestions()
+    answers, codes = KnownQuestions(), KnownCodes()
     named_fields = [*fields_used(criteria), *fields]
     check_scores(criteria, named_fields, scores)
     check_answers(criteria, named_fields, answers)
+    check_codes(criteria, codes)
     named = _named_ballots(criteria, [one.state for one in licensed])
     facts = {}
     for one in licensed:
@@ -83,6 +87,7 @@ def facts_of(
             scores,
             answers,
             current,
+            codes,
         )
     _check_elections(criteria, facts)
     return facts
