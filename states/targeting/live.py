@@ -35,6 +35,7 @@ from states.facets.reading import Keys
 from states.fields.codes import SUPPRESSIONS
 from states.fields.definition import Group
 from states.targeting.columns import gathered_contacts
+from states.targeting.homes import Homes
 from states.targeting.live_rows import (
     ALL,
     CHANGED,
@@ -56,7 +57,7 @@ CATCH_UP_MOST: Final = 20_000
 class LiveFacets:
     """One request's view of what changes by the hour in a state; open it inside the scope.
 
-    `rows` are what changes by uploads: scores and ballots.
+    `rows` are what changes by uploads: scores and ballots; `homes` households and telephone numbers.
     """
 
     def __init__(self, keys: Keys, *, using: str) -> None:
@@ -64,6 +65,7 @@ class LiveFacets:
         self._using = using
         self._view: LiveView | None = None
         self.rows = RowFacets(keys, using=using)
+        self.homes = Homes(keys, using=using)
 
     @property
     def position(self) -> int:
