@@ -39,7 +39,14 @@ from states.targeting.live import LiveFacets
 from states.targeting.live_splits import answer_split, coded_split, live_split
 from states.targeting.queries import rows_of
 from states.targeting.row_splits import ballot_split, score_split
-from states.targeting.splits import NOBODY, NotKept, Split, compared, kept_number
+from states.targeting.splits import (
+    NOBODY,
+    NotKept,
+    NotStored,
+    Split,
+    compared,
+    kept_number,
+)
 
 _ONE_ROW: Final = sql.SQL("SELECT 1 WHERE {}")
 
@@ -69,13 +76,19 @@ class Plan:
             case Negation(child):
                 return self._judged(child, is_true=not is_true)
             case Comparison():
-                split = self._split(tree)
-                return split.true if is_true else split.known - split.true
+                return self._compared(tree, is_true=is_true)
             case Held():
                 held = self._held(tree) & self.everyone
                 return held if is_true else self.everyone - held
             case InList():
                 raise LookupError(f"the list {tree.list} was not looked up")
+
+    def _compared(self, test: Comparison, *, is_true: bool) -> BitMap:
+        try:
+            split = self._split(test)
+        except NotStored:
+            return self.live.tests.voters(test, self.facts, is_true=is_true)
+        return split.true if is_true else split.known - split.true
 
     def _joined(
         self, children: Iterable[Criteria], *, every: bool, is_true: bool
@@ -111,7 +124,7 @@ class Plan:
             return self._by_rows(test)
         form = form_of(test.field)
         if form is None:
-            raise NotKept(test.field.name)
+            raise NotStored(test.field.name)
         return _SPLITS[form](self, test)
 
     def _live(self, test: Comparison) -> Split:
@@ -142,7 +155,7 @@ class Plan:
 
     def _is_known(self, test: Comparison, known: BitMap) -> Split:
         if test.op is not Operator.KNOWN:
-            raise NotKept(test.field.name)
+            raise NotStored(test.field.name)
         return Split(known if test.value else self.everyone - known, self.everyone)
 
     def _value(self, test: Comparison) -> Split:

@@ -6,7 +6,6 @@ statement that reads them tells both once more, in the same snapshot; where they
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,19 +20,12 @@ from states.facets.gathered import Column, gathered_as, unpacked
 from states.facets.kept import Form
 from states.facets.reading import Keys
 from states.fields.definition import Group
+from states.targeting.sight import digests, expected, seen_by_statement
 from states.targeting.splits import SightMovedError
 
 ORDINAL: Final = "ordinal"
 _NUMBER: Final = "number"
 _BYTES: Final = 4
-
-_SEEN: Final = """md5(
-    coalesce((SELECT array_agg(f.place ORDER BY f.place) FROM facets_registration AS f
-              WHERE f.state = {state} AND f.field = '' AND f.value = '')::text, '{{}}')
-    || coalesce((SELECT array_agg(f.place ORDER BY f.place) FROM {facets} AS f
-                 WHERE f.state = {state} AND f.field = '' AND f.value = '')::text, '{{}}')
-    || coalesce((SELECT v.version::text FROM facets_version AS v WHERE v.state = {state}
-        AND v.publication = (SELECT max(p.number) FROM voters_publication AS p WHERE p.state = {state})), ''))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +77,8 @@ class Homes:
 
     def _kept(self, source: _Source) -> pl.Series:
         keys = self._keys
-        digests = keys.digests[Group.REGISTRATION], keys.digests[source.group]
-        key = ("numbers", source.group, keys.state, keys.version, digests)
+        under = digests(keys, source.group)
+        key = ("numbers", source.group, keys.state, keys.version, under)
         held: pl.Series | None = CACHE.get(key)
         if held is None:
             held = _numbered(self._read(source))
@@ -95,31 +87,22 @@ class Homes:
 
     def _read(self, source: _Source) -> pl.DataFrame:
         columns = (_ORDINAL, *source.alike)
-        about = {
-            "state": sql.Literal(self._keys.state),
-            "facets": sql.Identifier(f"facets_{source.group.value}"),
-        }
+        state = self._keys.state
         statement = sql.SQL(
             "COPY (SELECT {}, {} FROM {}) TO STDOUT (FORMAT binary)"
         ).format(
-            sql.SQL(_SEEN).format(**about),
+            seen_by_statement(state, source.group),
             sql.SQL(", ").join(map(gathered_as, columns)),
-            sql.SQL(source.rows).format(state=about["state"]),
+            sql.SQL(source.rows).format(state=sql.Literal(state)),
         )
         with (
             connections[self._using].cursor() as cursor,
             cursor.copy(statement) as copy,
         ):
             ((seen, *values),) = list(copy.rows())
-        if seen != self._sight(source.group).encode():
+        if seen != expected(self._keys, source.group).encode():
             raise SightMovedError
         return unpacked(columns, values)
-
-    def _sight(self, group: Group) -> str:
-        places = (self._keys.places[one] for one in (Group.REGISTRATION, group))
-        told = "".join("{" + ",".join(map(str, one)) + "}" for one in places)
-        told += str(self._keys.version)
-        return hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()
 
 
 def _numbered(frame: pl.DataFrame) -> pl.Series:

@@ -47,6 +47,7 @@ from states.targeting.live_rows import (
     TYPES,
     WIDE,
 )
+from states.targeting.looked_up import LookedUp
 from states.targeting.row_facets import RowFacets
 from states.targeting.splits import SightMovedError
 
@@ -57,7 +58,8 @@ CATCH_UP_MOST: Final = 20_000
 class LiveFacets:
     """One request's view of what changes by the hour in a state; open it inside the scope.
 
-    `rows` are what changes by uploads: scores and ballots; `homes` households and telephone numbers.
+    `rows` are what changes by uploads: scores and ballots; `homes` households and telephone numbers,
+    `tests` those of fields without bitmaps.
     """
 
     def __init__(self, keys: Keys, *, using: str) -> None:
@@ -66,6 +68,7 @@ class LiveFacets:
         self._view: LiveView | None = None
         self.rows = RowFacets(keys, using=using)
         self.homes = Homes(keys, using=using)
+        self.tests = LookedUp(keys, using=using)
 
     @property
     def position(self) -> int:

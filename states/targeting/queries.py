@@ -10,11 +10,11 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DatabaseError, connections
 from psycopg import sql
-from psycopg.errors import ConfigurationLimitExceeded
+from psycopg.errors import ConfigurationLimitExceeded, QueryCanceled
 
 from coop.db.scope import current_scope
 from coop.db.signing import sign
-from coop.errors import Denied, FieldFault, Invalid
+from coop.errors import Denied, FieldFault, Invalid, Unavailable
 from states.canvass.own_codes import KnownCodes
 from states.canvass.published import KnownQuestions
 from states.fields.definition import Field, Operator
@@ -110,10 +110,32 @@ def freshness(states: Sequence[str]) -> dict[str, dict[str, Any] | None]:
     return answer
 
 
-def rows_of(statement: sql.Composable) -> list[tuple[Any, ...]]:
-    """Run a compiled statement in the open scope and return its rows."""
+@contextmanager
+def in_time(fields: Iterable[str] = ()) -> Iterator[None]:
+    """Give the statements within so many seconds each. Raises `Unavailable` (`answer_too_slow`) where one takes longer."""
     with connections[scope_connection()].cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
+    try:
+        yield
+    except DatabaseError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        raise _too_slow(sorted(fields)) from None
+
+
+def _too_slow(fields: Sequence[str]) -> Unavailable:
+    about = f" by {', '.join(fields)}" if fields else ""
+    return Unavailable(
+        "answer_too_slow",
+        f"The question{about} took more than {STATEMENT_SECONDS} seconds. Ask one state at a time, or save the slow"
+        " part of it as a pinned list and ask about that list.",
+        extra={"fields": list(fields)},
+    )
+
+
+def rows_of(statement: sql.Composable) -> list[tuple[Any, ...]]:
+    """Run a compiled statement in the open scope and return its rows."""
+    with connections[scope_connection()].cursor() as cursor, in_time():
         cursor.execute(text_of(statement))
         return list(cursor.fetchall())
 
@@ -179,11 +201,10 @@ _SIGNED = {
 def _signed(kind: str, state: str, statement: sql.Composable) -> list[tuple[Any, ...]]:
     text = text_of(statement)
     with connections[scope_connection()].cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         cursor.execute("SELECT current_setting('coop.actor')")
         token = cursor.fetchone()[0]
         signature = sign(f"{kind}|{state}|{token}|{text}")
-        with _answers_limited(state):
+        with _answers_limited(state), in_time():
             cursor.execute(_SIGNED[kind], [state, text, signature])
         return list(cursor.fetchall())
 
