@@ -6,7 +6,7 @@ A process begins from them and catches up by the feed. They are written by a wor
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from django.db import connections
@@ -17,8 +17,9 @@ from states.facets.live import Key, LiveView, view_of
 from states.facets.reading import Keys
 from states.fields.definition import Group
 
-_HEAD: Final = struct.Struct(">HHI")
-"""Before each bitmap: the lengths of its field's name, of its value, and its own."""
+_HEAD: Final = struct.Struct(">HHIi")
+"""Before each bitmap: the lengths of its field's name, of its value, and its own; or which one before is the same."""
+_ITSELF: Final = -1
 _KEPT: Final = """
     COPY (SELECT k.place, k.pooled, k.position, k.bits FROM facets_live AS k
           WHERE k.state = {state} AND k.organization = sec.organization() AND k.version = {version})
@@ -46,8 +47,19 @@ def load_live(keys: Keys, *, using: str) -> LiveView | None:
                 parts.setdefault(key, []).append(bits)
     if len(positions) != 1 or pooled != _sight(keys):
         return None
-    joined = {key: BitMap.union(*bits) for key, bits in parts.items()}
-    return view_of(positions.pop(), joined)
+    return view_of(positions.pop(), _joined(parts))
+
+
+def _joined(parts: Mapping[Key, Sequence[BitMap]]) -> dict[Key, BitMap]:
+    """Join each bitmap's parts; those that were stored as one are one in memory too."""
+    made: dict[tuple[int, ...], BitMap] = {}
+    joined = {}
+    for key, bits in parts.items():
+        same = tuple(map(id, bits))
+        if same not in made:
+            made[same] = BitMap.union(*bits)
+        joined[key] = made[same]
+    return joined
 
 
 def keep_live(
@@ -93,24 +105,37 @@ def places_of(state: str, *, using: str) -> dict[int, BitMap]:
 
 
 def packed(bitmaps: Mapping[Key, BitMap]) -> bytes:
-    """Return bitmaps of one place in one piece; those of nobody are left out."""
+    """Return bitmaps of one place in one piece: those of nobody are left out, and equal ones written once.
+
+    High digits of a day are the same for almost everybody.
+    """
     made = bytearray()
+    written: dict[bytes, int] = {}
     for (field, value), bits in bitmaps.items():
         if bits:
             name, text, body = field.encode(), value.encode(), bits.serialize()
-            made += _HEAD.pack(len(name), len(text), len(body)) + name + text + body
+            same = written.get(body, _ITSELF)
+            if same == _ITSELF:
+                written[body] = len(written)
+            else:
+                body = b""
+            made += _HEAD.pack(len(name), len(text), len(body), same)
+            made += name + text + body
     return bytes(made)
 
 
 def unpacked(piece: bytes) -> Iterator[tuple[Key, BitMap]]:
     """Yield what `packed` made."""
+    read: list[BitMap] = []
     at = 0
     while at < len(piece):
-        name, text, body = _HEAD.unpack_from(piece, at)
+        name, text, body, same = _HEAD.unpack_from(piece, at)
         at += _HEAD.size
         value, end = at + name, at + name + text + body
         key = piece[at:value].decode(), piece[value : value + text].decode()
-        yield key, BitMap.deserialize(piece[value + text : end])
+        if same == _ITSELF:
+            read.append(BitMap.deserialize(piece[value + text : end]))
+        yield key, read[same]
         at = end
 
 

@@ -8,7 +8,8 @@ more afterwards, are still the same: so nothing is ever kept that a grant's end 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -26,6 +27,7 @@ Bitmaps = Mapping[str, BitMap]
 Want = tuple[Group, str, str | None]
 """A group's field, with its mark, and one value of it; None: every value."""
 NOBODY: Final = BitMap()
+_LENGTH: Final = struct.Struct(">i")
 
 _PLACES: Final = """
     SELECT {name}, array_agg(f.place ORDER BY f.place), NULL::uuid, NULL::bigint
@@ -156,19 +158,18 @@ class Facets:
 
     def _load(self, wanted: Sequence[Want]) -> None:
         """Read bitmaps under the policies, place by place, and join them by value."""
-        parts: list[dict[str, list[BitMap]]] = [{} for _ in wanted]
+        joined: list[dict[str, BitMap]] = [{} for _ in wanted]
         sizes = [0] * len(wanted)
         with (
             connections[self.using].cursor() as cursor,
             cursor.copy(_bits_statement(self.keys.state, wanted)) as copy,
         ):
             copy.set_types(["int4", "text", "bytea"])
-            for number, value, bits in copy.rows():
-                parts[number].setdefault(value, []).append(BitMap.deserialize(bits))
-                sizes[number] += len(bits)
-        for want, found, size in zip(wanted, parts, sizes, strict=True):
-            joined = {one: BitMap.union(*maps) for one, maps in found.items()}
-            self._loaded[self._key(want)] = (joined, size)
+            for number, value, gathered in copy.rows():
+                joined[number][value] = BitMap.union(*_pieces(gathered))
+                sizes[number] += len(gathered)
+        for want, found, size in zip(wanted, joined, sizes, strict=True):
+            self._loaded[self._key(want)] = (found, size)
 
 
 class Wanted(Facets):
@@ -183,12 +184,26 @@ class Wanted(Facets):
         return {}
 
 
+def _pieces(gathered: bytes) -> Iterator[BitMap]:
+    """Yield bitmaps that lie one after the other, each after its length."""
+    at = 0
+    while at < len(gathered):
+        (length,) = _LENGTH.unpack_from(gathered, at)
+        at += _LENGTH.size
+        yield BitMap.deserialize(gathered[at : at + length])
+        at += length
+
+
 def _bits_statement(state: str, wanted: Sequence[Want]) -> sql.Composed:
-    """Return the COPY of bitmaps, each with the number of the want that it answers."""
+    """Return the COPY of bitmaps, each with the number of the want that it answers.
+
+    The server gathers those of all places: COPY sends each row by itself, which costs more than what is in it.
+    """
     selects = []
     for number, (group, field_, value) in enumerate(wanted):
         words = (
-            "SELECT {}::integer, f.value, f.bits FROM {} AS f"
+            "SELECT {}::integer, f.value,"
+            " string_agg(int4send(octet_length(f.bits)) || f.bits, ''::bytea) FROM {} AS f"
             " WHERE f.state = {} AND f.field = {}"
         )
         one: sql.Composable = sql.SQL(words).format(
@@ -199,7 +214,7 @@ def _bits_statement(state: str, wanted: Sequence[Want]) -> sql.Composed:
         )
         if value is not None:
             one += sql.SQL(" AND f.value = {}").format(sql.Literal(value))
-        selects.append(one)
+        selects.append(one + sql.SQL(" GROUP BY f.value"))
     return sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(
         sql.SQL(" UNION ALL ").join(selects)
     )

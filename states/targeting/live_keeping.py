@@ -16,7 +16,7 @@ from states.targeting.live import LiveFacets
 from states.targeting.queries import scope_connection
 from states.targeting.splits import SightMovedError
 
-BEHIND: Final = 5_000
+BEHIND: Final = 10_000
 """Changes of a feed after which what is kept is kept anew: to catch up with so many takes a moment."""
 TURN_SECONDS: Final = 45.0
 
