@@ -1,16 +1,17 @@
 """Households and telephone numbers of voters as numbers: what distinct ones among a universe are counted by.
 
-A process keeps them under the places and the version of the bitmaps that its reader sees, four bytes a voter. The
-statement that reads them tells both once more, in the same snapshot; where they are others, nothing of it is used.
+A process keeps them under the places and the version of the bitmaps that its reader sees, four bytes a voter, as a worker
+stored them place by place. Where it has not yet, rows are read: that statement tells places and version once
+more, in the same snapshot, and where they are others, nothing of it is used.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
-import pyarrow as pa
 from django.db import connections
 from psycopg import sql
 from pyroaring import BitMap
@@ -18,13 +19,12 @@ from pyroaring import BitMap
 from states.facets.cache import CACHE, ENTRY_BYTES
 from states.facets.gathered import Column, gathered_as, unpacked
 from states.facets.kept import Form
+from states.facets.kept_numbers import NUMBER, ORDINAL, load_numbers, numbers_of
 from states.facets.reading import Keys
 from states.fields.definition import Group
 from states.targeting.sight import digests, expected, seen_by_statement
 from states.targeting.splits import SightMovedError
 
-ORDINAL: Final = "ordinal"
-_NUMBER: Final = "number"
 _BYTES: Final = 4
 
 
@@ -69,6 +69,11 @@ class Homes:
         """Return how many telephone numbers these voters have, as far as they are licensed. Raises `SightMovedError`."""
         return _distinct(self._numbers(_PHONES), voters)
 
+    def anew(self) -> Iterator[tuple[Group, pl.Series]]:
+        """Yield each group's numbers read from its rows, at each ordinal, to be stored. Raises `SightMovedError`."""
+        for source in (_HOMES, _PHONES):
+            yield source.group, _at_ordinals(_numbered(self._read(source)))
+
     def _numbers(self, source: _Source) -> pl.Series:
         found = self._held.get(source.group)
         if found is None:
@@ -81,7 +86,10 @@ class Homes:
         key = ("numbers", source.group, keys.state, keys.version, under)
         held: pl.Series | None = CACHE.get(key)
         if held is None:
-            held = _numbered(self._read(source))
+            stored = load_numbers(keys, source.group, using=self._using)
+            held = _at_ordinals(
+                _numbered(self._read(source)) if stored is None else stored
+            )
             CACHE.put(key, held, _BYTES * len(held) + ENTRY_BYTES)
         return held
 
@@ -105,23 +113,24 @@ class Homes:
         return unpacked(columns, values)
 
 
-def _numbered(frame: pl.DataFrame) -> pl.Series:
-    """Return a series with a number at each ordinal, the same where all columns but the ordinal are; NULL where there is none."""
+def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return ordinals, each with a number that is the same where all other columns are."""
     alike = [name for name in frame.columns if name != ORDINAL]
-    groups = frame.group_by(alike).agg(ORDINAL).with_row_index(_NUMBER)
-    each = groups.select(_NUMBER, ORDINAL).explode(ORDINAL, empty_as_null=False)
-    highest: Any = frame[ORDINAL].max()
+    other = pl.any_horizontal(
+        pl.col(one).ne_missing(pl.col(one).shift()) for one in alike
+    )
+    ordered = frame.sort(alike)
+    return ordered.select(ORDINAL, other.cum_sum().cast(pl.UInt32).alias(NUMBER))
+
+
+def _at_ordinals(numbered: pl.DataFrame) -> pl.Series:
+    """Return a series with each ordinal's number at its place, NULL where it has none."""
+    highest: Any = numbered[ORDINAL].max()
     last = -1 if highest is None else int(highest)
     every = pl.DataFrame({ORDINAL: pl.int_range(last + 1, dtype=pl.UInt32, eager=True)})
-    return every.join(each, on=ORDINAL, how="left", maintain_order="left")[_NUMBER]
+    return every.join(numbered, on=ORDINAL, how="left", maintain_order="left")[NUMBER]
 
 
 def _distinct(numbers: pl.Series, voters: BitMap) -> int:
-    """Return how many different numbers voters have; an ordinal past the end has none."""
-    ordinals = voters.to_array()
-    held = pa.Array.from_buffers(
-        pa.uint32(), len(ordinals), [None, pa.py_buffer(ordinals)]
-    )
-    wanted = pl.Series(pl.from_arrow(held))
-    found = numbers.gather(wanted.filter(wanted < len(numbers))).drop_nulls()
-    return int(found.n_unique())
+    """Return how many different numbers voters have."""
+    return int(numbers_of(numbers, voters)[NUMBER].n_unique())

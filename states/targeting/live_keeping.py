@@ -1,4 +1,4 @@
-"""Keeping live bitmaps: a worker stores what organizations that ask are shown, so that no request reads it all."""
+"""What a worker stores, so that no request reads all rows: live bitmaps as those who ask are shown them, and numbers of homes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from coop.actors import WORKER, Action, worker_for
+from coop.actors import WORKER, Action, Actor, worker_for
 from coop.db.scope import acting_as
 from states.facets.kept_live import keep_live, keep_nothing, places_of
+from states.facets.kept_numbers import keep_numbers
 from states.facets.reading import read_keys
+from states.targeting.homes import Homes
 from states.targeting.live import LiveFacets
 from states.targeting.queries import scope_connection
 from states.targeting.splits import SightMovedError
@@ -60,3 +62,31 @@ def _keep(state: str, organization: UUID) -> bool:
         else:
             keep_live(keys, view, places, using=using)
     return True
+
+
+def keep_numbers_due() -> int:
+    """Store households and telephone numbers by number where bitmaps are of a newer version; return for how many states."""
+    with acting_as(WORKER, Action.WORK), connection.cursor() as cursor:
+        cursor.execute("SELECT in_state, owner FROM sec.numbers_due()")
+        due = cursor.fetchall()
+    return sum(_keep_numbers(state, worker_for(owner)) for state, owner in due)
+
+
+def _keep_numbers(state: str, by: Actor) -> bool:
+    """Store one state's numbers as its owner's worker; not where a publication comes between: the next turn does."""
+    using = scope_connection()
+    with acting_as(by, Action.READ):
+        keys = read_keys(state, using=using)
+        if keys is None:
+            return False
+        places = places_of(state, using=using)
+        try:
+            made = list(Homes(keys, using=using).anew())
+        except SightMovedError:
+            return False
+    with acting_as(by, Action.APPLY):
+        written = [
+            keep_numbers(keys, group, numbers, places, using=using)
+            for group, numbers in made
+        ]
+    return any(written)

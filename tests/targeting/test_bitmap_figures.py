@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import DatabaseError, connections
 from hypothesis import HealthCheck, example, given, settings
 
 from coop.actors import Action
 from coop.db.scope import acting_as
+from states.facets.cache import CACHE
 from states.targeting.bitmap_figures import figures_by_bitmaps
 from states.targeting.cells import COUNTED, FIGURES, figures_statement
 from states.targeting.compile import Universe
 from states.targeting.criteria import EVERYONE, Criteria, read_criteria
+from states.targeting.homes import Homes
+from states.targeting.live_keeping import keep_numbers_due
 from states.targeting.queries import At, cells_of
 from tests.canvass.pushes import body, push_and_apply
 from tests.cast import Cast
@@ -70,6 +73,57 @@ def test_figures_are_those_of_sql(homes: list[Reader], raw: dict[str, Any]) -> N
             found = figures_by_bitmaps(tree, FACTS, NAMES)
             held = by_sql(tree)
         assert found == held
+
+
+@pytest.mark.slow
+def test_stored_numbers_give_the_same_to_whoever_sees_them_without_reading_rows(
+    homes: list[Reader], cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    rows = Homes._read
+
+    def noted(self: Homes, source: Any) -> Any:
+        read.append(source.group)
+        return rows(self, source)
+
+    def check() -> None:
+        CACHE.clear()
+        for reader in homes:
+            with acting_as(reader.actor, Action.READ):
+                assert figures_by_bitmaps(EVERYONE, FACTS, NAMES) == by_sql(EVERYONE)
+
+    assert keep_numbers_due() == 1
+    assert keep_numbers_due() == 0, "nothing is due again"
+    monkeypatch.setattr(Homes, "_read", noted)
+    check()
+    assert read == []
+    build(cast)
+    check()
+    assert read, "what was stored is of another version"
+    assert keep_numbers_due() == 1
+    read.clear()
+    check()
+    assert read == []
+
+
+ATTACKS = (
+    "SELECT sec.keep_numbers('OH', 'registration', gen_random_uuid(), '{1}', '{\"\"}')",
+    "INSERT INTO facets_registration VALUES ('OH', '@', '', 1, '')",
+    "DELETE FROM facets_registration",
+)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("action", [Action.READ, Action.APPLY])
+def test_nobody_but_the_owners_worker_stores_numbers(
+    cast: Cast, action: Action, attack: str
+) -> None:
+    with (
+        pytest.raises(DatabaseError, match=r"permission denied|kept here"),
+        acting_as(cast.committee, action),
+        connections["default"].cursor() as cursor,
+    ):
+        cursor.execute(attack)
 
 
 @pytest.mark.slow
