@@ -10,8 +10,12 @@ end of the transaction, so that a number seen has none before it still to come.
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import polars as pl
 from django.db import connections
@@ -86,9 +90,18 @@ class LiveFacets:
         held: LiveView | None = CACHE.get(key)
         if held is not None and held.position == self._keys.position:
             return held
-        if held is None or not self._near(held):
-            held = self._kept()
-        view = self._followed(held) if held and self._near(held) else self._read_all()
+        if held is not None and self._near(held):
+            return self._put(key, self._followed(held))
+        # Of all who find nothing at once, one reads; the others go on from what it read.
+        with _lock_of(key):
+            held = CACHE.get(key)
+            if held is None or not self._near(held):
+                held = self._kept()
+            if held is not None and self._near(held):
+                return self._put(key, self._followed(held))
+            return self._put(key, self._read_all())
+
+    def _put(self, key: tuple[Any, ...], view: LiveView) -> LiveView:
         CACHE.put(key, view, view.size + ENTRY_BYTES)
         return view
 
@@ -144,6 +157,25 @@ class LiveFacets:
         if sight["seen"].to_list() != [_sight(self._keys)]:
             raise SightMovedError
         return frame.filter(pl.col(ORDINAL).is_not_null()), int(sight["position"][0])
+
+
+class _Lock:
+    """A lock that is forgotten when nobody holds it or waits for it."""
+
+    def __init__(self) -> None:
+        self.held = threading.Lock()
+
+
+_locks: WeakValueDictionary[tuple[Any, ...], _Lock] = WeakValueDictionary()
+_locking = threading.Lock()
+
+
+@contextmanager
+def _lock_of(key: tuple[Any, ...]) -> Iterator[None]:
+    with _locking:
+        lock = _locks.setdefault(key, _Lock())
+    with lock.held:
+        yield
 
 
 def _bitmaps(frame: pl.DataFrame) -> dict[Key, BitMap]:

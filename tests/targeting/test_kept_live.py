@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +82,28 @@ def test_a_fresh_process_begins_from_what_was_kept(
         stream.push("rival", cast.places[2][again], codes={"Volunteer": True})
         stream.retract(again)
     assert read == []
+
+
+@pytest.mark.slow
+def test_of_many_who_ask_at_once_one_reads_everything(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = stream.cast
+    stream.push("outside_group", cast.places[1][0])
+    read = without_reading_all(monkeypatch)
+    together = threading.Barrier(4)
+
+    def in_thread() -> int:
+        try:
+            together.wait(timeout=30)
+            return ask(cast.ohio)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = [one.result(60) for one in [pool.submit(in_thread) for _ in range(4)]]
+    assert found == [1, 1, 1, 1]
+    assert read == ["OH"]
 
 
 @pytest.mark.slow

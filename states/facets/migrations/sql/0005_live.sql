@@ -43,12 +43,16 @@ GRANT SELECT ON facets_version TO coop_worker;
 CREATE POLICY keeps ON facets_version FOR SELECT TO coop_worker USING (true);
 
 SET LOCAL ROLE coop_worker;
--- Notes that the acting organization asks about live values of a state; `missed`: nothing was kept for it.
+-- Notes that the acting organization asks about live values of a state; `missed`: nothing was kept for it. It waits for
+-- nobody: who is just noting the same will do.
 CREATE FUNCTION sec.want_live(in_state text, missed boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF sec.organization() IS NULL OR NOT in_state = ANY (sec.related_states()) THEN
         RAISE EXCEPTION 'no such state' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NOT pg_try_advisory_xact_lock(hashtextextended('live wanted ' || sec.organization() || in_state, 0)) THEN
+        RETURN;
     END IF;
     INSERT INTO public.facets_live_wanted AS w (organization, state, wanted, asked_at)
     VALUES (sec.organization(), in_state, missed, now())
