@@ -18,6 +18,7 @@ from django.db import connections
 from psycopg import sql
 from pyroaring import BitMap
 
+from coop.db.signing import sign
 from states.facets.cache import CACHE, ENTRY_BYTES
 from states.facets.kept import ALL, ANY, BITS, GROUPS
 from states.facets.sliced import Sliced
@@ -54,12 +55,22 @@ class Keys:
     places: Mapping[Group, tuple[int, ...]]
     digests: Mapping[Group, bytes]
     position: int = field(compare=False)
+    signature: str | None = field(default=None, compare=False)
+
+    @property
+    def counted(self) -> bool:
+        """Tell whether it is what may be counted, in a scope to count, and not what may be read."""
+        return self.signature is not None
 
 
-def read_keys(state: str, *, using: str) -> Keys | None:
-    """Return a state's keys in the open scope; None where its bitmaps are not those of today's voters."""
+def read_keys(state: str, *, using: str, counted: bool = False) -> Keys | None:
+    """Return a state's keys in the open scope; None where its bitmaps are not those of today's voters.
+
+    `counted`: of the places that may be counted, in a scope to count. What is made of them is told with noise alone.
+    """
+    signature = _signature(state, using) if counted else None
     with connections[using].cursor() as cursor:
-        cursor.execute(_keys_statement(state))
+        cursor.execute(_keys_statement(state, signature))
         found = {name: rest for name, *rest in cursor.fetchall()}
     position = int(found.pop("position")[2])
     version = found.pop("", (None, None))[1]
@@ -67,13 +78,22 @@ def read_keys(state: str, *, using: str) -> Keys | None:
     if version is None or not places[Group.REGISTRATION]:
         return None
     digests = {group: _digest(seen) for group, seen in places.items()}
-    return Keys(state, version, places, digests, position)
+    return Keys(state, version, places, digests, position, signature)
 
 
-def _keys_statement(state: str) -> sql.Composed:
+def _signature(state: str, using: str) -> str:
+    """Sign for bitmaps of a state in the open scope, as its own counts are signed for."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT current_setting('coop.actor')")
+        return sign(f"facets|{state}|{cursor.fetchone()[0]}")
+
+
+def _keys_statement(state: str, signature: str | None) -> sql.Composed:
     parts = [
         sql.SQL(_PLACES).format(
-            name=sql.Literal(group.value), table=_table(group), state=sql.Literal(state)
+            name=sql.Literal(group.value),
+            table=_rows(state, (group, ALL, ""), signature),
+            state=sql.Literal(state),
         )
         for group in GROUPS
     ]
@@ -81,8 +101,15 @@ def _keys_statement(state: str) -> sql.Composed:
     return sql.Composed([*parts, last])
 
 
-def _table(group: Group) -> sql.Identifier:
-    return sql.Identifier(f"facets_{group.value}")
+def _rows(state: str, want: Want, signature: str | None) -> sql.Composable:
+    """Return what bitmaps are read from: a group's table, or what of it may be counted."""
+    group, field_, value = want
+    if signature is None:
+        return sql.Identifier(f"facets_{group.value}")
+    about = (state, group.value, field_, value, signature)
+    return sql.SQL("sec.counted_facets({}, {}, {}, {}, {})").format(
+        *map(sql.Literal, about)
+    )
 
 
 def _digest(places: tuple[int, ...]) -> bytes:
@@ -124,7 +151,8 @@ class Facets:
         """Keep what was loaded if the keys are still the same; tell whether they are."""
         if not self._loaded and not self.refreshed:
             return True
-        if read_keys(self.keys.state, using=self.using) != self.keys:
+        keys = self.keys
+        if read_keys(keys.state, using=self.using, counted=keys.counted) != keys:
             return False
         for key, (bitmaps, size) in self._loaded.items():
             CACHE.put(key, bitmaps, size + ENTRY_BYTES)
@@ -162,7 +190,7 @@ class Facets:
         sizes = [0] * len(wanted)
         with (
             connections[self.using].cursor() as cursor,
-            cursor.copy(_bits_statement(self.keys.state, wanted)) as copy,
+            cursor.copy(_bits_statement(self.keys, wanted)) as copy,
         ):
             copy.set_types(["int4", "text", "bytea"])
             for number, value, gathered in copy.rows():
@@ -194,13 +222,14 @@ def _pieces(gathered: bytes) -> Iterator[BitMap]:
         at += length
 
 
-def _bits_statement(state: str, wanted: Sequence[Want]) -> sql.Composed:
+def _bits_statement(keys: Keys, wanted: Sequence[Want]) -> sql.Composed:
     """Return the COPY of bitmaps, each with the number of the want that it answers.
 
     The server gathers those of all places: COPY sends each row by itself, which costs more than what is in it.
     """
     selects = []
-    for number, (group, field_, value) in enumerate(wanted):
+    for number, want in enumerate(wanted):
+        _, field_, value = want
         words = (
             "SELECT {}::integer, f.value,"
             " string_agg(int4send(octet_length(f.bits)) || f.bits, ''::bytea) FROM {} AS f"
@@ -208,8 +237,8 @@ def _bits_statement(state: str, wanted: Sequence[Want]) -> sql.Composed:
         )
         one: sql.Composable = sql.SQL(words).format(
             sql.Literal(number),
-            _table(group),
-            sql.Literal(state),
+            _rows(keys.state, want, keys.signature),
+            sql.Literal(keys.state),
             sql.Literal(field_),
         )
         if value is not None:

@@ -230,7 +230,12 @@ def _noised_figures(
     question: Question, universe: Universe, facts: StateFacts
 ) -> StateCount:
     """Return what the counting role gives; a figure that it withholds is None."""
-    count = signed_figure_of(facts.state, count_statement(universe, facts))
+    counted = count_by_bitmaps(universe.criteria, facts, counted=True)
+    count = signed_figure_of(
+        facts.state,
+        count_statement(universe, facts),
+        counted=None if counted is None else counted.answer,
+    )
     found: dict[str, int] = {}
     if question.figures:
         statement = figures_statement(universe, facts, question.figures)

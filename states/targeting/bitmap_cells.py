@@ -36,9 +36,16 @@ Cells = list[tuple[Any, ...]]
 
 
 def cells_by_bitmaps(
-    criteria: Criteria, facts: StateFacts, axes: Sequence[Axis]
+    criteria: Criteria,
+    facts: StateFacts,
+    axes: Sequence[Axis],
+    *,
+    counted: bool = False,
 ) -> At[Cells] | None:
-    """Return the cells of a breakdown: two values and a figure each; None where SQL has to."""
+    """Return the cells of a breakdown: two values and a figure each; None where SQL has to.
+
+    `counted`: in a scope to count, of what may be counted; they must not leave without noise.
+    """
 
     def answer(facets: Facets, live: LiveFacets) -> Cells:
         check_usable(criteria)
@@ -47,7 +54,7 @@ def cells_by_bitmaps(
         universe = plan.true(criteria)
         return _cells([_buckets(one, plan, universe) for one in axes])
 
-    return from_bitmaps(facts, answer)
+    return from_bitmaps(facts, answer, counted=counted)
 
 
 def overlap_by_bitmaps(

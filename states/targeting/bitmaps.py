@@ -105,6 +105,8 @@ class Plan:
         if tree.criteria is not None:
             return self._judged(tree.criteria, is_true=True)
         words = "SELECT r.ordinal FROM voters_registration AS r WHERE r.state = {} AND r.place > 0 AND {}"
+        if self.facets.keys.counted:
+            raise NotKept("a pinned list")
         statement = sql.SQL(words).format(
             sql.Literal(self.facts.state), tree.held(self.facts.state)
         )

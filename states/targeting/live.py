@@ -53,26 +53,45 @@ from states.targeting.live_rows import (
 )
 from states.targeting.looked_up import LookedUp
 from states.targeting.row_facets import RowFacets
-from states.targeting.splits import SightMovedError
+from states.targeting.splits import NotKept, SightMovedError
 
 CATCH_UP_MOST: Final = 20_000
 """Changes of the feed up to which voters are looked up one by one; beyond, all are read anew."""
 
 
 class LiveFacets:
-    """One request's view of what changes by the hour in a state; open it inside the scope.
-
-    `rows` are what changes by uploads: scores and ballots; `homes` households and telephone numbers,
-    `tests` those of fields without bitmaps.
-    """
+    """One request's view of what a process makes of rows: above all, of what changes by the hour; open it inside the scope."""
 
     def __init__(self, keys: Keys, *, using: str) -> None:
         self._keys = keys
         self._using = using
         self._view: LiveView | None = None
-        self.rows = RowFacets(keys, using=using)
-        self.homes = Homes(keys, using=using)
-        self.tests = LookedUp(keys, using=using)
+        self._rows = RowFacets(keys, using=using)
+        self._homes = Homes(keys, using=using)
+        self._tests = LookedUp(keys, using=using)
+
+    @property
+    def rows(self) -> RowFacets:
+        """What changes by uploads: scores and ballots."""
+        self._check_reads()
+        return self._rows
+
+    @property
+    def homes(self) -> Homes:
+        """Households and telephone numbers."""
+        self._check_reads()
+        return self._homes
+
+    @property
+    def tests(self) -> LookedUp:
+        """Tests of fields without bitmaps."""
+        self._check_reads()
+        return self._tests
+
+    def _check_reads(self) -> None:
+        """Raise `NotKept` where the request may count and not read: rows are for the counting role alone."""
+        if self._keys.counted:
+            raise NotKept("rows")
 
     @property
     def position(self) -> int:
@@ -81,6 +100,7 @@ class LiveFacets:
 
     def view(self) -> LiveView:
         """Return what the reader sees now, all of one position. Raises `SightMovedError`."""
+        self._check_reads()
         if self._view is None:
             self._view = self._caught_up()
         return self._view

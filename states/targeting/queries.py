@@ -168,24 +168,37 @@ def figure_at(state: str, statement: sql.Composable) -> At[int]:
     return At(int(found.answer[0][0]), found.position)
 
 
-def signed_figure_of(state: str, statement: sql.Composable) -> int | None:
+def signed_figure_of(
+    state: str, statement: sql.Composable, *, counted: int | None = None
+) -> int | None:
     """Return a count for those who may count but not read: noised, in tens; None below the state's threshold.
 
     The statement runs as the counting role, bound by its signature to the open scope and the
-    state. Raises `Denied` (`answers_reached`).
+    state; where it was `counted` by bitmaps already, it only names the question, which has one noise
+    however it is answered. Raises `Denied` (`answers_reached`).
     """
-    figure = _signed("count", state, statement)[0][0]
+    if counted is None:
+        figure = _signed("count", state, statement)[0][0]
+    else:
+        told = _noised("count", state, statement, [(None, None, counted)])
+        figure = told[0][2] if told else None
     return None if figure is None else int(figure)
 
 
 def cells_of(
-    state: str, statement: sql.Composable, *, exact: bool
+    state: str,
+    statement: sql.Composable,
+    *,
+    exact: bool,
+    counted: At[list[tuple[Any, ...]]] | None = None,
 ) -> At[list[tuple[Any, ...]]]:
     """Return the cells of a compiled breakdown: two texts and a figure each.
 
     Where not exact, only cells at or over twice the state's threshold, noised and in tens by
-    the counting role. Raises `Denied` (`answers_reached`).
+    the counting role; `counted` are those that bitmaps have given already. Raises `Denied` (`answers_reached`).
     """
+    if not exact and counted is not None:
+        return At(_noised("breakdown", state, statement, counted.answer), None)
     if not exact:
         return At(_signed("breakdown", state, statement), None)
     found = rows_at(state, statement)
@@ -196,6 +209,31 @@ _SIGNED = {
     "count": "SELECT sec.signed_count(%s, %s, %s)",
     "breakdown": "SELECT * FROM sec.signed_breakdown(%s, %s, %s)",
 }
+
+
+_NOISED = """
+    SELECT t.cell ->> 0, t.cell ->> 1, (t.cell ->> 2)::bigint
+    FROM jsonb_array_elements(sec.noised(%s, %s, %s::text[], %s::text[], array_fill(''::text, ARRAY[%s]),
+                                         %s::bigint[], %s)) WITH ORDINALITY AS t (cell, place) ORDER BY t.place
+"""
+
+
+def _noised(
+    kind: str,
+    state: str,
+    statement: sql.Composable,
+    cells: Sequence[tuple[Any, ...]],
+) -> list[tuple[Any, ...]]:
+    """Put noise on cells of voters (two values and a figure) as the answer to what the statement asks."""
+    firsts, seconds, figures = ([one[at] for one in cells] for at in range(3))
+    asked = f"{kind}|{text_of(statement)}"
+    in_cells = kind == "breakdown"
+    with connections[scope_connection()].cursor() as cursor, _answers_limited(state):
+        cursor.execute(
+            _NOISED,
+            [state, asked, firsts, seconds, len(cells), figures, in_cells],
+        )
+        return list(cursor.fetchall())
 
 
 def _signed(kind: str, state: str, statement: sql.Composable) -> list[tuple[Any, ...]]:

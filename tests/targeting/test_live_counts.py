@@ -269,8 +269,8 @@ def test_a_grant_that_ends_between_two_reads_leaves_nothing_wrong_behind(
         assert counted(CONTACTED).answer == 0
     stream.push("outside_group", cast.places[1][0])
 
-    def ends_after(state: str, *, using: str) -> Keys | None:
-        keys = read_keys(state, using=using)
+    def ends_after(state: str, *, using: str, counted: bool) -> Keys | None:
+        keys = read_keys(state, using=using, counted=counted)
         monkeypatch.undo()
         _in_another_session(cast, made.id)
         return keys

@@ -97,7 +97,7 @@ def test_a_count_whose_statement_outlasts_its_grant_is_withheld(
         return sql.SQL(words).format(made(*args), sql.Literal(HELD))
 
     monkeypatch.setattr(actions, "count_statement", waiting)
-    monkeypatch.setattr(actions, "count_by_bitmaps", lambda *_: None)
+    monkeypatch.setattr(actions, "count_by_bitmaps", lambda *_, **__: None)
     owner, grantee = getattr(cast, whose), getattr(cast, who)
     client = client_of(grantee)
     body = {**DEMOCRATS, "states": [state]}
@@ -163,7 +163,9 @@ def test_what_was_found_before_a_revocation_does_not_leave_after_it(
     monkeypatch: pytest.MonkeyPatch,
     ask: Callable[[APIClient, str], Any],
 ) -> None:
-    monkeypatch.setattr("states.targeting.answering.count_by_bitmaps", lambda *_: None)
+    monkeypatch.setattr(
+        "states.targeting.answering.count_by_bitmaps", lambda *_, **__: None
+    )
     client = client_of(cast.campaign)
     saved = str(save(client)["id"])
     assert ask(client, saved).status_code in {200, 201}
