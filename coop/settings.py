@@ -168,6 +168,8 @@ CELERY_BEAT_SCHEDULE = {
         "lists.prepare_exports": 10.0,
         "ballots.run": 3.0,
         "scores.run": 3.0,
+        "tracers.follow_leads": 10.0,
+        "tracers.trace": 5.0,
         "webhooks.deliver": 1.0,
         "webhooks.trim": 3600.0,
     }.items()

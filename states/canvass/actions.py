@@ -21,6 +21,7 @@ from states.canvass.access import contact_id, contributing_licenses
 from states.canvass.blind import contributes_blind, keep_blind
 from states.canvass.items import parse_item
 from states.canvass.late import find_late
+from states.canvass.leads import note_leads
 from states.canvass.matching import NO_VOTER, Match, match_voters
 from states.canvass.models import EventKey
 from states.canvass.pushing import (
@@ -236,6 +237,9 @@ def _check_voters(call: _Call) -> None:
         if state in call.licenses:
             _find(state, ours, call.by)
         missing = [one for one in ours if one.found is None]
+        if missing and not call.by.test:
+            lost = [one.item.about for one in missing]
+            note_leads(state, lost, source=call.by.source)
         if missing and state in call.licenses and contributes_blind(state):
             for one in missing:
                 one.blind, one.match = True, None

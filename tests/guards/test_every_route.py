@@ -71,6 +71,10 @@ OWNERS_ALONE: Final = {
     "PUT v1/states/<str:code>/policy": (403, "not_state_owner"),
     "PUT v1/states/<str:code>/tracers": (404, "not_found"),
     "GET v1/states/<str:code>/tracers/exports": (404, "not_found"),
+    "GET v1/states/<str:code>/tracers/alarms": (404, "not_found"),
+    "GET v1/states/<str:code>/leak-traces": (404, "not_found"),
+    "POST v1/states/<str:code>/leak-traces": (404, "not_found"),
+    "GET v1/states/<str:code>/leak-traces/<uuid:trace>": (404, "not_found"),
 }
 """Addresses that name public things: what those get who do not own them."""
 
