@@ -20,9 +20,10 @@ from states.fields.registry import field as standard_field
 from states.fields.scores import PREFIX, is_score
 from states.lists.queries import Opened, universe_of
 from states.targeting.columns import StateFacts, literal
-from states.targeting.compile import Universe, ranked_voters
+from states.targeting.compile import Universe
 from states.targeting.licensing import License, check_fields
 from states.targeting.queries import rows_of, text_of
+from states.targeting.ranked import ranked_voters
 from states.targeting.ranking import Ranking, by_score, by_walk
 
 BLOCK: Final = 2000
