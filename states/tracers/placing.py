@@ -45,8 +45,11 @@ class _Among:
 
 
 def due_spot(at: int, total: int, drawn: int) -> int:
-    """Return where a tracer may stand whose voter's line is at `at`: behind it by up to a quarter of all lines."""
-    room = max(1, min(total // 4, total - at - 1))
+    """Return where a tracer may stand whose voter's line is at `at`: somewhat behind it, so that it is not seen to be its like.
+
+    By a sixteenth of all lines at most, where there are many: whoever takes the first lines alone gets tracers too.
+    """
+    room = max(1, min(max(total // 16, min(total // 4, 64)), total - at - 1))
     return at + 1 + drawn % room
 
 

@@ -20,9 +20,13 @@ from states.tracers.points import Points
 from tests.canvass.pushes import body, push
 from tests.cast import Cast, grant
 from tests.grants.conftest import ClientOf
+from tests.imports.conftest import ohio, storage
 from tests.lists.test_exports import entries, order
 from tests.lists.test_lists import save
+from tests.scores.conftest import declare, upload
 from tests.tracers.test_woven import split
+
+__all__ = ["ohio", "storage"]
 
 EVENT = "tracers:tracer:contacted"
 
@@ -214,6 +218,34 @@ def test_a_tracer_of_the_code_names_all_who_carry_it(
     assert set(alarm.licensees) == held[shared]
 
 
+def test_who_asks_after_a_files_ids_by_a_sheet_of_scores_alarms_the_party(
+    tracers: tuple[str, list[dict[str, str]]],
+    cast: Cast,
+    storage: object,
+) -> None:
+    """The lines that give no value tell a licensee its tracers, and the party that it asked."""
+    _, lines = tracers
+    sheet = [f"{one['id']},50" for one in lines]
+    done = upload(cast.rival, declare(cast.rival), sheet)
+    assert (done.matched, done.unmatched) == (0, len(lines))
+    assert follow_leads() == len(lines)
+    assert {one.organization for one in alarms(cast.ohio)} == {cast.rival.organization}
+
+
+def test_who_looks_a_tracer_up_alarms_the_party(
+    tracers: tuple[str, list[dict[str, str]]], cast: Cast, client_of: ClientOf
+) -> None:
+    _, lines = tracers
+    client = client_of(cast.rival)
+    absent = "OH-" + UUID(int=5, version=4).hex
+    told = [
+        client.get(f"/v1/voters/{voter}").json() | {"request_id": ""}
+        for voter in (absent, lines[0]["id"])
+    ]
+    assert told[0] == told[1]
+    assert follow_leads() == 1
+
+
 def test_nobody_is_met_where_nobody_was_invented(
     ohio_traces: Points, cast: Cast
 ) -> None:
@@ -277,10 +309,10 @@ def test_nobody_forges_them(
                     continue
 
 
-def test_leads_are_taken_from_contributors_alone(
+def test_leads_are_taken_from_contributors_and_readers_alone(
     ohio_traces: Points, cast: Cast
 ) -> None:
-    for action in (Action.READ, Action.EXPORT, Action.MANAGE, Action.WORK):
+    for action in (Action.COUNT, Action.EXPORT, Action.MANAGE, Action.WORK):
         with acting_as(cast.rival, action), connection.cursor() as cursor:
             cursor.execute("SELECT sec.note_leads('OH', '', '[[\"00\"]]')")
     for action in (Action.READ, Action.MANAGE, Action.CONTRIBUTE):
