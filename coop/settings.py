@@ -152,6 +152,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.str(
 CELERY_TASK_ROUTES = {
     "webhooks.*": {"queue": "webhooks"},
     "lists.prepare_exports": {"queue": "exports"},
+    "tracers.trace": {"queue": "exports"},
 }
 # Sweeps ring again for what waits: a lost message loses nothing. Seconds between rings.
 CELERY_BEAT_SCHEDULE = {
