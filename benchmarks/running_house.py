@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,7 +41,7 @@ from django.utils import timezone  # noqa: E402
 from psycopg import Connection, connect  # noqa: E402
 from psycopg.conninfo import make_conninfo  # noqa: E402
 
-from benchmarks.own_database import fill, found, open_ohio  # noqa: E402
+from benchmarks.own_database import DISTRICTS, fill, found, open_ohio  # noqa: E402
 from coop import embedded  # noqa: E402
 from coop.actors import Actor, Permission  # noqa: E402
 from coop.embedded import postgresql  # noqa: E402
@@ -60,6 +60,7 @@ PATIENCE_SECONDS: Final = 120
 PROCESSES: Final = ("web", "worker", "sender", "preparer", "beat")
 """Those of the Procfile, which are those of docker-compose.yml."""
 UNBOUND: Final = "1000000000"
+WHOLE_STATE: Final = Geography(whole_state=True)
 
 
 @dataclass(slots=True)
@@ -153,9 +154,16 @@ class House:
 
 @contextmanager
 def running_house(
-    *, organizations: int, voters: int, **environment: str
+    *,
+    organizations: int,
+    voters: int,
+    statewide: int | None = None,
+    **environment: str,
 ) -> Iterator[House]:
     """Found a house with invented voters and organizations, run its processes, and tear it down.
+
+    The first `statewide` organizations (by default all) are licensed for the whole state, each
+    other one for a district for the national House.
 
     SIGTERM ends the block as Ctrl-C does, so that nothing is left running.
     """
@@ -166,7 +174,9 @@ def running_house(
     houses: list[House] = []
     try:
         with logs.open("wb") as log:
-            house = _found_house(folder, log, organizations, voters, environment)
+            everywhere = organizations if statewide is None else statewide
+            areas = [_area(number, everywhere) for number in range(organizations)]
+            house = _found_house(folder, log, areas, voters, environment)
             houses.append(house)
             for name in PROCESSES:
                 house.start(name)
@@ -185,7 +195,7 @@ def running_house(
 def _found_house(
     folder: RunFolder,
     log: IO[bytes],
-    organizations: int,
+    areas: Sequence[Geography],
     voters: int,
     more: Mapping[str, str],
 ) -> House:
@@ -193,7 +203,7 @@ def _found_house(
     party = found("Benchmark State Party", OrganizationKind.STATE_PARTY)
     open_ohio(party)
     fill(voters)
-    members = [_member(number, party) for number in range(organizations)]
+    members = [_member(number, party, area) for number, area in enumerate(areas)]
     port = _free_port()
     with behind_the_walls() as database:
         found_voters = database.execute(
@@ -209,22 +219,30 @@ def _found_house(
     )
 
 
-def _member(number: int, party: Actor) -> Member:
+def _area(number: int, statewide: int) -> Geography:
+    if number < statewide:
+        return WHOLE_STATE
+    return Geography(us_house_districts=(str(1 + number % DISTRICTS),))
+
+
+def _member(number: int, party: Actor, area: Geography) -> Member:
     """Found an organization that may contribute; every third one's contacts are held."""
     actor = found(f"Doors and Phones {number}", OrganizationKind.OUTSIDE_GROUP)
     pooled = number % 3 != 2
     made = Member(actor, new_key_for(actor), pooled)
-    made.grant = license_to_contribute(made, owner=party)
+    made.grant = license_to_contribute(made, owner=party, area=area)
     return made
 
 
-def license_to_contribute(member: Member, *, owner: Actor) -> UUID:
-    """Make an active grant for the whole state; return its id."""
+def license_to_contribute(
+    member: Member, *, owner: Actor, area: Geography = WHOLE_STATE
+) -> UUID:
+    """Make an active grant for an area; return its id."""
     now = timezone.now()
     terms = Terms(
         groups=("registration", "contacts"),
         actions=("count", "read", "contribute"),
-        geography=Geography(whole_state=True),
+        geography=area,
         purpose="election",
         starts_at=now - dt.timedelta(minutes=1),
         ends_at=now + dt.timedelta(days=1),
