@@ -12,6 +12,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings, strategies as st
 from psycopg import sql
 
+from coop.db.guard import unguarded
 from states.fields.definition import Group, Kind
 from states.fields.registry import FIELDS, field
 from states.lists.lines import cell, csv_line, header
@@ -63,7 +64,8 @@ def _server(name: str, value: str | None, *, safe: bool = True) -> str | None:
         name=sql.Identifier(name),
         alias=sql.Identifier(alias),
     )
-    with connection.cursor() as cursor:
+    # A text may be the name of a walled table, which the guard of scopes takes for a question.
+    with unguarded(), connection.cursor() as cursor:
         cursor.execute(statement.as_string(cursor.connection))
         found: str | None = cursor.fetchone()[0]
         return found
