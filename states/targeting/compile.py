@@ -20,6 +20,7 @@ from psycopg import sql
 from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind, Operator
 from states.targeting.answers import answer_join
+from states.targeting.codes import ACTIVIST_CODE, code_ids, coded
 from states.targeting.columns import (
     CASTS,
     NUMBERED,
@@ -297,6 +298,9 @@ def _known(test: Comparison, facts: StateFacts) -> sql.Composable:
     if test.field.name == "suppressions":
         some = suppressed(facts, None)
         return some if test.value else sql.SQL("NOT {}").format(some)
+    if test.field.name == ACTIVIST_CODE:
+        some = coded(facts, None)
+        return some if test.value else sql.SQL("NOT {}").format(some)
     words = "{} IS NOT NULL" if test.value else "{} IS NULL"
     return sql.SQL(words).format(column_of(test.field, facts))
 
@@ -309,7 +313,10 @@ def _within_days(test: Comparison, facts: StateFacts) -> sql.Composable:
 
 
 def _has(test: Comparison, facts: StateFacts) -> sql.Composable:
-    held = suppressed(facts, literal(list(test.value), "text[]"))  # type: ignore[arg-type]
+    if test.field.name == ACTIVIST_CODE:
+        held = coded(facts, code_ids(test, facts))
+    else:
+        held = suppressed(facts, literal(list(test.value), "text[]"))  # type: ignore[arg-type]
     return held if test.op is Operator.HAS else sql.SQL("NOT {}").format(held)
 
 
