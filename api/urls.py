@@ -29,6 +29,7 @@ RESOURCES: Final = (
     "tracers",
     "publications",
     "column_mappings",
+    "leak_traces",
     "ballots",
     "score_sets",
     "score_uploads",

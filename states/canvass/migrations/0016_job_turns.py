@@ -7,7 +7,7 @@ from coop.db.operations import run_sql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("canvass", "0014_quicker"),
+        ("canvass", "0015_coded"),
     ]
 
     operations = [
@@ -16,5 +16,5 @@ class Migration(migrations.Migration):
             name="served_at",
             field=models.DateTimeField(null=True),
         ),
-        run_sql(__file__, "0015_job_turns"),
+        run_sql(__file__, "0016_job_turns"),
     ]
