@@ -152,7 +152,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.str(
 CELERY_TASK_ROUTES = {
     "webhooks.*": {"queue": "webhooks"},
     "lists.prepare_exports": {"queue": "exports"},
-    "targeting.keep_live": {"queue": "facets"},
+    "targeting.*": {"queue": "facets"},
 }
 # Sweeps ring again for what waits: a lost message loses nothing. Seconds between rings.
 CELERY_BEAT_SCHEDULE = {
@@ -170,6 +170,7 @@ CELERY_BEAT_SCHEDULE = {
         "ballots.run": 3.0,
         "scores.run": 3.0,
         "targeting.keep_live": 10.0,
+        "targeting.keep_numbers": 30.0,
         "webhooks.deliver": 1.0,
         "webhooks.trim": 3600.0,
     }.items()
