@@ -153,6 +153,7 @@ CELERY_TASK_ROUTES = {
     "webhooks.*": {"queue": "webhooks"},
     "lists.prepare_exports": {"queue": "exports"},
     "targeting.*": {"queue": "facets"},
+    "tracers.trace": {"queue": "exports"},
 }
 # Sweeps ring again for what waits: a lost message loses nothing. Seconds between rings.
 CELERY_BEAT_SCHEDULE = {
@@ -171,6 +172,8 @@ CELERY_BEAT_SCHEDULE = {
         "scores.run": 3.0,
         "targeting.keep_live": 10.0,
         "targeting.keep_numbers": 30.0,
+        "tracers.follow_leads": 10.0,
+        "tracers.trace": 5.0,
         "webhooks.deliver": 1.0,
         "webhooks.trim": 3600.0,
     }.items()

@@ -44,7 +44,9 @@ class ParsedSerializer(serializers.Serializer[Any]):
 class ParseView(CoopView):
     """Reading criteria."""
 
-    needs: ClassVar = {"POST": Need(Permission.VOTERS_COUNT, None, writes=False)}
+    needs: ClassVar = {
+        "POST": Need(Permission.VOTERS_COUNT, None, writes=False, once=False)
+    }
 
     @extend_schema(
         operation_id="criteria_parse",

@@ -21,6 +21,7 @@ from states.files.access import files_of
 from states.files.archives import Counted, opened
 from states.imports import first, lines, staging
 from states.imports.calendars import calendar_of
+from states.imports.cursors import STARTED, point_of
 from states.imports.errors import ImportRefused
 from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.lines import KnownLines, OfSource, manner_of
@@ -33,7 +34,6 @@ from states.layouts.ahead import ahead
 from states.layouts.binding import LayoutMismatch
 from states.layouts.cutting import Known
 from states.layouts.declaration import Role
-from states.layouts.decode import Point
 from states.layouts.duplicates import SeenKeys
 from states.layouts.parse import Batch, parse_history, parse_voters
 from states.layouts.records import Reject
@@ -61,19 +61,13 @@ def begin(claim: Claim) -> None:
         lines.forget(run.state, but=base)
         staging.create(run.id, first.BESIDE if is_first else {})
         _forget_rejects(run)
-        cursor = {
+        cursor = STARTED | {
             "sources": notes,
             "elections": _elections_of(run.state),
             "first": is_first,
             "keeps": keeps,
             "base": base.hex if base else None,
-            "same": 0,
-            "voters": 0,
-            "history": 0,
-            "rejects": 0,
-            "not_votes": 0,
-            "undated": 0,
-            "unclear": 0,
+            "failed": run.cursor.get("failed", ""),
         }
         save(
             run,
@@ -116,7 +110,7 @@ def read_on(claim: Claim, until: float) -> bool:
     Raises `ImportRefused` where a file turns out to be damaged or not in its layout.
     """
     with importing(claim) as run:
-        known = lines.known_to(run) if run.cursor.get("keeps") else None
+        known = lines.known_to(run) if run.cursor["keeps"] else None
     while True:
         with importing(claim) as run:
             state, sources = run.state, run.cursor["sources"]
@@ -176,7 +170,7 @@ def _batches(  # all of them say where reading goes on
 ) -> Generator[Batch, None, None]:
     """Parse a file from where its last batch was committed."""
     note, calendar = notes[number], calendar_of(state, notes)
-    variant, after = variant_of(state, note), Point(note["lines"], note["offset"])
+    variant, after = variant_of(state, note), point_of(note)
     if note["role"] != Role.VOTERS:
         return parse_history(stream, variant, calendar=calendar, after=after)
     seen = SeenKeys()

@@ -13,7 +13,9 @@ from coop.ledger.events import Event
 from states.fields.definition import Group
 from states.voters.access import voter_by_id
 from states.voters.cards import Card, cards_of
+from states.voters.leads import note_leads
 from states.voters.licensing import Reading, check_stands, reading_of
+from states.voters.marks import Said
 from states.voters.search import Hit, Query, find
 
 
@@ -27,6 +29,13 @@ def read_voter(*, state: str, voter: UUID, by: Actor) -> Card:
         _account(Event.VOTER_READ, [card], reading, by)
         check_stands(reading, by=by)
     return card
+
+
+def note_lookup(*, state: str, voter: UUID, by: Actor) -> None:
+    """Note that an id was looked up and not found, for the state's owner; call it when the look-up's scope has ended."""
+    if not by.test:
+        with acting_as(by, Action.READ):
+            note_leads(state, [Said(voter=voter)], source=by.source)
 
 
 def search_voters(

@@ -34,7 +34,7 @@ BEGIN
     FROM arrived AS d
     JOIN public.canvass_contact AS c ON c.state = d.state AND c.contact = d.contact AND c.retracted_at IS NULL
     CROSS JOIN LATERAL jsonb_array_elements(d.activist_codes) WITH ORDINALITY AS said (one, place)
-    WHERE d.activist_codes <> '[]' AND jsonb_typeof(d.activist_codes) = 'array'
+    WHERE jsonb_typeof(d.activist_codes) = 'array'
     ORDER BY d.state, d.voter, d.organization, said.one ->> 'code', c.event_time DESC, c.seq DESC, said.place DESC
     ON CONFLICT (state, voter, organization, code) DO UPDATE
     SET applied = excluded.applied, event_time = excluded.event_time, seq = excluded.seq
