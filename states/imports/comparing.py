@@ -141,14 +141,12 @@ def _met(run: Import) -> sql.Composable:
     )
 
 
-_IN_ROW: Final = (
-    "decode(s.digest, 'hex') AS fingerprint,"
-    " s.elections, s.methods, s.parties, s.last_voted_date"
-)
+_IN_ROW: Final = "s.fingerprint, s.elections, s.methods, s.parties, s.last_voted_date"
 _BESIDE_ROW: Final = (
-    "decode(CASE WHEN s.elections IS NULL THEN md5(s.digest || ROW(coalesce(v.elections, '{}'),"
-    " coalesce(v.methods, '{}'), coalesce(v.parties, '{}'))::text)"
-    " ELSE s.digest END, 'hex') AS fingerprint,"
+    "CASE WHEN s.elections IS NULL THEN decode(md5(encode(s.fingerprint, 'hex')"
+    " || ROW(coalesce(v.elections, '{}'),"
+    " coalesce(v.methods, '{}'), coalesce(v.parties, '{}'))::text), 'hex')"
+    " ELSE s.fingerprint END AS fingerprint,"
     " coalesce(s.elections, v.elections, '{}') AS elections,"
     " coalesce(s.methods, v.methods, '{}') AS methods,"
     " coalesce(s.parties, v.parties, '{}') AS parties,"

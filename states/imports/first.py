@@ -18,7 +18,6 @@ BESIDE: Final = {
     "was": "text",
     "moves": "boolean DEFAULT false",
     "shielded": "text GENERATED ALWAYS AS (CASE WHEN confidential THEN 'confidential' END) STORED",
-    "fingerprint": "bytea GENERATED ALWAYS AS (decode(digest, 'hex')) STORED",
 }
 """Columns of a staged table that may become the difference."""
 

@@ -12,7 +12,15 @@ from django.db import connections
 from coop.actors import Action
 from coop.db.scope import acting_as
 from coop.errors import Conflict
-from states.imports import comparing, gathering, publishing, reading, staging, work
+from states.imports import (
+    comparing,
+    gathering,
+    preparing,
+    publishing,
+    reading,
+    staging,
+    work,
+)
 from states.imports.actions import cancel_import, order_import, publish_import
 from states.imports.lease import Claim, claim_import
 from states.imports.models import Import, Status
@@ -141,7 +149,7 @@ def test_an_unexpected_error_is_tried_again_later(
 def test_reading_goes_on_where_time_was_up_and_stages_no_row_twice(
     ohio: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "parse_voters", partial(parse_voters, lines=7))
+    monkeypatch.setattr(preparing, "parse_voters", partial(parse_voters, lines=7))
     monkeypatch.setattr(decode, "BLOCK_BYTES", 2_000)
     run = ordered(ohio)
     turns = 0
