@@ -63,9 +63,11 @@ def compare(claim: Claim) -> Status:
 def _compare(claim: Claim) -> Status:
     with importing(claim) as run:
         is_whole = _make_difference(run)
-        _make_gone(run)
-        reused = 0 if is_whole else part_reused(run)
-        figures = _figures(run) | {"id_reused": reused}
+        if is_whole:
+            first.make_gone(run)
+        else:
+            _make_gone(run)
+        figures = _figures(run, is_whole=is_whole)
         found = {
             "difference": figures.pop("differing"),
             "gone": staging.count("gone", run.id),
@@ -248,8 +250,20 @@ def _repeated(run: Import) -> int:
     return int(execute(query)[0][0])
 
 
-def _figures(run: Import) -> dict[str, int]:
-    """Count the difference; `differing` is the number of its rows."""
+def _figures(run: Import, *, is_whole: bool) -> dict[str, int]:
+    """Count the difference, which may be all that is staged; `differing` is the number of its rows."""
+    query = sql.SQL("SELECT count(*) FROM {} WHERE confidential")
+    voters = identifier("voters", run.id)
+    confidential = int(execute(query.format(voters))[0][0])
+    counted = first.figures(run.cursor["voters"], confidential)
+    if not is_whole:
+        counted = _differing(run)
+    return counted | {"confidential": confidential} | _lines(run)
+
+
+def _differing(run: Import) -> dict[str, int]:
+    """Count what differs, once those who got another's identifier are parted from them."""
+    reused = part_reused(run)
     counted = execute(
         sql.SQL(
             "SELECT count(*), count(*) FILTER (WHERE is_new),"
@@ -268,12 +282,7 @@ def _figures(run: Import) -> dict[str, int]:
     figures["unchanged"] = delivered - figures["differing"]
     gone = "SELECT count(*) FROM {} WHERE was IS DISTINCT FROM 'gone'"
     figures["gone"] = execute(sql.SQL(gone).format(identifier("gone", run.id)))[0][0]
-    figures["confidential"] = execute(
-        sql.SQL("SELECT count(*) FROM {} WHERE confidential").format(
-            identifier("voters", run.id)
-        )
-    )[0][0]
-    return figures | _lines(run)
+    return figures | {"id_reused": reused}
 
 
 def _lines(run: Import) -> dict[str, int]:
