@@ -72,7 +72,8 @@ def _compare(claim: Claim) -> Status:
             "difference": figures.pop("differing"),
             "gone": staging.count("gone", run.id),
         }
-        review = _judge(run, figures)
+        fields = {} if is_whole else changes_by_field(run)
+        review = _judge(run, figures, fields)
         if is_whole:
             first.settle(run)
         save(
@@ -219,8 +220,13 @@ def _let_publisher_read(kind: str, run: Import) -> None:
     staging.analyze(kind, run.id, "voter")
 
 
-def _judge(run: Import, figures: dict[str, int]) -> dict[str, Any]:
-    """Measure the difference; complete the figures, and return what a reviewer is shown."""
+def _judge(
+    run: Import, figures: dict[str, int], fields: dict[str, int]
+) -> dict[str, Any]:
+    """Measure the difference; complete the figures, and return what a reviewer is shown.
+
+    `fields` are the changed voters by field.
+    """
     counties, confidential = published_counties(_in_scope(run))
     figures |= {
         "in_scope": sum(counties.values()),
@@ -233,7 +239,6 @@ def _judge(run: Import, figures: dict[str, int]) -> dict[str, Any]:
     before = profile_before(run, counties)
     run.cursor["profile"] = as_json(profile)
     judged = judge(figures, profile, before, thresholds_of(run.state))
-    fields = changes_by_field(run)
     return {
         "guards": [one.as_json() for one in judged],
         "kinds": kinds_of(figures, fields, identities(run, figures)),
