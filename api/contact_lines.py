@@ -30,6 +30,7 @@ from coop.errors import FieldFault, Invalid, TooMany
 from coop.organizations.access import check_standing
 from states.canvass.actions import Outcome, Verdict, push_contacts
 from states.canvass.lines import LONGEST, Line, Lines, Unpacked
+from states.canvass.room import check_room
 from states.canvass.tasks import bell
 
 BATCH_LINES: Final = 500
@@ -45,8 +46,10 @@ def answer_lines(request: HttpRequest, actor: Actor) -> StreamingHttpResponse:
     """Return the answer to a body of lines: it begins with the first micro-batch's verdicts.
 
     Raises `Invalid` for a content coding that is none of ours, `TooMany` where this process
-    reads as many bodies as it can.
+    reads as many bodies as it can, and what `check_room` does where there is no room for a first line.
     """
+    with acting_as(actor, Action.CONTRIBUTE):
+        check_room(0, by=actor)
     if len(_open) >= OPEN_MOST:
         raise TooMany("streams_full", "Too many bodies of lines are being read; wait.")
     reading = LineReading(request, actor)
@@ -141,7 +144,8 @@ class LineReading:
         """Return the last line: why no other follows. Lines without a verdict were not taken."""
         account_for(error, by=self.actor, request=self.request)
         made = problem_of(error) or unexpected(error, self.request)
-        return _encoded({"end": {"code": made.code, "detail": made.detail}})
+        wait = {name: made.extra[name] for name in made.extra if name == "retry_after"}
+        return _encoded({"end": {"code": made.code, "detail": made.detail} | wait})
 
     def _judged_apart(self, batch: Sequence[Line]) -> bytes:
         """Judge in a thread of its own, which keeps no connection while it waits."""

@@ -270,7 +270,27 @@ class SetAsideQuerySerializer(PageQuerySerializer):
     state = serializers.RegexField(r"\A[A-Z]{2}\Z")
 
 
-class VoterQuerySerializer(PageQuerySerializer):
-    """Whose contacts."""
+class ContactsQuerySerializer(PageQuerySerializer):
+    """Whose contacts: a voter's that you may see, or all of your own in a state."""
 
-    voter = serializers.CharField(max_length=40, help_text="A voter's id, `OH-…`.")
+    voter = serializers.CharField(
+        required=False, max_length=40, help_text="A voter's id, `OH-…`."
+    )
+    state = serializers.RegexField(
+        r"\A[A-Z]{2}\Z",
+        required=False,
+        help_text="Instead of `voter`: your own contacts in this state.",
+    )
+    since = serializers.DateTimeField(
+        required=False, help_text="`occurred_at` from then on."
+    )
+    until = serializers.DateTimeField(
+        required=False, help_text="`occurred_at` before then."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a question of both, or of neither."""
+        if ("voter" in attrs) == ("state" in attrs):
+            msg = "Name either a voter, or a state for your own contacts there."
+            raise serializers.ValidationError({"voter": msg}, code="voter_or_state")
+        return attrs

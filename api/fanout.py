@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -21,27 +21,25 @@ import structlog
 from django.conf import settings
 from django.db import close_old_connections
 
-from api.change_shapes import feed_cursor, shown_change
+from api.change_shapes import feed_cursor
+from api.change_texts import ChangeTexts
 from api.problems import problem_of
 from api.refusals import account_for
-from api.stream_reader import Reader, changes_frame, encoded
+from api.stream_reader import Reader, changes_frame
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
 from coop.errors import CoopError, Denied, TooMany, Unavailable
 from coop.request_metrics import STREAMS
 from states.feeds.following import Standing, feed_heads, standing_of
-from states.feeds.models import Change
-from states.feeds.queries import Remembered
-from states.feeds.reading import not_followed, read_changes
+from states.feeds.reading import not_followed, read_numbers
 from states.voters.queries import freshness
 
 TICK_SECONDS: Final = 0.25
 TICKS_A_JUDGMENT: Final = 2
-PAGE: Final = 500
+PAGE: Final = 2000
 STALLED_SECONDS: Final = 30.0
 STREAM_SECONDS: Final = 3600.0
-THREADS: Final = 3
-REMEMBERED: Final = 8192
+THREADS: Final = 4
 
 Line = tuple[str, UUID]
 Answer = TypeVar("Answer")
@@ -63,13 +61,14 @@ class Hub:
 
     def __init__(self) -> None:
         self.readers: set[Reader] = set()
+        self._lines: dict[Line, set[Reader]] = {}
         self.stopping = False
         self._busy: set[Line] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop_task: asyncio.Task[None] | None = None
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="streams")
-        self._remembered = Remembered()
-        self._texts: dict[tuple[str, int], str] = {}
+        self._texts = ChangeTexts()
+        self._fresh: dict[str, tuple[int, dict[str, Any]]] = {}
 
     def check_room(self, actor: Actor) -> None:
         """Raise `Unavailable` or `TooMany` where no further stream can be opened."""
@@ -77,7 +76,11 @@ class Hub:
             raise restarting()
         if len(self.readers) >= settings.STREAMS_AT_ONCE:
             raise Unavailable("streams_full", "No further stream can be held open.")
-        own = sum(r.actor.organization == actor.organization for r in self.readers)
+        own = sum(
+            len(here)
+            for (_state, organization), here in self._lines.items()
+            if organization == actor.organization
+        )
         if own >= settings.STREAMS_PER_ORGANIZATION:
             sentence = f"Your organization holds {own} streams open already."
             raise TooMany("too_many_streams", sentence, extra={"retry_after": 30})
@@ -85,6 +88,7 @@ class Hub:
     def join(self, reader: Reader) -> None:
         """Serve a reader from the next tick on."""
         self.readers.add(reader)
+        self._lines.setdefault(reader.line, set()).add(reader)
         STREAMS.inc()
         if self.stopping:
             reader.end(restarting())
@@ -96,6 +100,7 @@ class Hub:
         reader.ended = True
         if reader in self.readers:
             self.readers.discard(reader)
+            self._lines[reader.line].discard(reader)
             STREAMS.dec()
 
     def stop(self) -> None:
@@ -122,11 +127,20 @@ class Hub:
         self._drop_stalled_and_old()
         if judge:
             await self._judge()
-        heads = await self._call(feed_heads, sorted({r.state for r in self.readers}))
-        behind = {r.line for r in self.readers if r.position < heads.get(r.state, 0)}
-        for line in behind - self._busy:
+        self._lines = {line: here for line, here in self._lines.items() if here}
+        states = sorted({state for state, _organization in self._lines})
+        heads = await self._call(feed_heads, states)
+        for line in self._behind(heads) - self._busy:
             self._busy.add(line)
             self._start(self._serve(line, heads[line[0]]))
+
+    def _behind(self, heads: Mapping[str, int]) -> set[Line]:
+        """Return the lines one of whose readers has not come to its state's head."""
+        return {
+            line
+            for line, here in self._lines.items()
+            if any(reader.position < heads.get(line[0], 0) for reader in here)
+        }
 
     def _drop_stalled_and_old(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -154,22 +168,27 @@ class Hub:
         try:
             while ready := self._ready(line, head):
                 position = min(reader.position for reader in ready)
-                await self._advance([r for r in ready if r.position == position])
+                level = [r for r in ready if r.position == position]
+                await self._advance(level, head)
         except Exception as error:  # noqa: BLE001 - a store that is away comes back
             _report(error)
         finally:
             self._busy.discard(line)
 
     def _ready(self, line: Line, head: int) -> list[Reader]:
-        here = [r for r in self.readers if r.line == line and r.position < head]
-        return [reader for reader in here if reader.wants_more]
+        here = self._lines.get(line, ())
+        return [r for r in here if r.position < head and r.wants_more]
 
-    async def _advance(self, readers: list[Reader]) -> None:
-        """Read one page for readers of one organization at one place, and hand it to all."""
+    async def _advance(self, readers: list[Reader], head: int) -> None:
+        """Read one page for readers of one organization at one place, and hand it to all.
+
+        No page goes beyond the head that they are brought to: there they meet again, and one
+        read serves them all.
+        """
         first = readers[0]
         others = {r.actor.principal: r.actor for r in readers}
         others.pop(first.actor.principal)
-        page = (first.state, first.position, first.actor, list(others.values()))
+        page = (first.state, first.position, head, first.actor, list(others.values()))
         try:
             frame, position = await self._call(self._page, *page)
         except Denied as error:
@@ -182,34 +201,36 @@ class Hub:
                 reader.hand(frame, now)
 
     def _page(
-        self, state: str, position: int, by: Actor, others: Sequence[Actor]
+        self, state: str, position: int, head: int, by: Actor, others: Sequence[Actor]
     ) -> tuple[bytes, int]:
         """Return a page as one event (empty where nothing is to be told) and the place after it."""
         with acting_as(by, Action.READ):
-            page = read_changes(
+            seen = read_numbers(
                 state=state,
                 position=position,
+                until=head,
                 limit=PAGE,
                 by=by,
                 readers=others,
-                remembered=self._remembered,
             )
-            if not page.changes:
-                return b"", page.position
-            fresh = {code: one.shown() for code, one in freshness([state]).items()}
-        results = f"[{','.join(self._text(change) for change in page.changes)}]"
-        cursor = feed_cursor(by, state, page.position)
-        return changes_frame(cursor, results, fresh), page.position
+            if not seen.numbers:
+                return b"", seen.position
+            texts = self._texts.of(state, seen.numbers)
+            fresh = self._freshness(state, head)
+        cursor = feed_cursor(by, state, seen.position)
+        return changes_frame(cursor, texts, fresh), seen.position
 
-    def _text(self, change: Change) -> str:
-        """Return a change as JSON, encoded once for all who were judged to see it."""
-        key = (change.state, change.seq)
-        text = self._texts.get(key)
-        if text is None:
-            if len(self._texts) >= REMEMBERED:
-                self._texts.clear()
-            text = self._texts[key] = encoded(shown_change(change))
-        return text
+    def _freshness(self, state: str, head: int) -> dict[str, Any]:
+        """Return the state's newest file, in a follower's scope: read once for all that go to a head.
+
+        A publication is a change: at one head there is one newest file, and every follower may
+        know of it.
+        """
+        known_at, fresh = self._fresh.get(state, (-1, {}))
+        if known_at != head:
+            fresh = {code: one.shown() for code, one in freshness([state]).items()}
+            self._fresh[state] = head, fresh
+        return fresh
 
     async def _refuse(self, readers: Iterable[Reader], error: CoopError) -> None:
         """End streams, and write down that each of them was refused.

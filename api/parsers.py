@@ -14,17 +14,20 @@ from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from coop.errors import FieldFault, Invalid, TooLarge
+from states.canvass.lines import Unpacked, unsupported_coding
 
 SUSPICIOUS: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 DEEPEST: Final = 64
 CHUNK: Final = 1 << 20
+GZIP_BEGINS: Final = b"\x1f\x8b"
 
 
 class LimitedJSONParser(BaseParser):
     """Parses a JSON body of at most settings.DATA_UPLOAD_MAX_MEMORY_SIZE bytes.
 
-    Raises `TooLarge`, or `ParseError` for what is not JSON (also NaN and bottomless nesting).
+    In gzip where its Content-Encoding says so. Raises `TooLarge`, `Invalid` for another coding or
+    a damaged one, or `ParseError` for what is not JSON (also NaN and bottomless nesting).
     """
 
     media_type = "application/json"
@@ -39,7 +42,8 @@ class LimitedJSONParser(BaseParser):
         raw = stream.read(limit + 1)
         if len(raw) > limit:
             raise body_too_large()
-        return json_of(raw)
+        asked = (parser_context or {}).get("request")
+        return json_of(_unpacked(raw, coding_of(asked)) if asked else raw)
 
 
 def json_of(raw: bytes) -> Any:
@@ -60,15 +64,46 @@ def is_unannounced(request: HttpRequest) -> bool:
     return "Content-Length" not in request.headers and "chunked" in coding.lower()
 
 
+def coding_of(request: HttpRequest | Request) -> str:
+    """Return a body's content coding, '' where none is named."""
+    return str(request.headers.get("Content-Encoding", "")).strip().lower()
+
+
 def limited_body(request: HttpRequest) -> bytes:
-    """Return a JSON request's body, read once. Raises `TooLarge` where it is over the limit."""
+    """Return a JSON request's body, read once and unpacked. Raises as the parser does."""
     if is_unannounced(request) and not hasattr(request, "_body"):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         raw = request.read(limit + 1)
         if len(raw) > limit:
             raise body_too_large()
         request._body = raw  # noqa: SLF001 - where Django keeps it
-    return request.body
+    return _unpacked(request.body, coding_of(request))
+
+
+def _unpacked(raw: bytes, coding: str) -> bytes:
+    unpacking, whole = Unpacked(coding), bytearray()
+    for piece in unpacking.feed(raw):
+        whole += piece
+        if len(whole) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise body_too_large()
+    unpacking.close()
+    return bytes(whole)
+
+
+def unpacked_chunks(request: Request) -> Iterator[bytes]:
+    """Yield a raw body as it comes, unpacked where its Content-Encoding is gzip.
+
+    Raises as `body_chunks` does, and `Invalid` for another coding, a damaged one, or one that is
+    there and not named: what is packed holds no rows.
+    """
+    coding = coding_of(request)
+    unpacking, is_first = Unpacked(coding), True
+    for chunk in body_chunks(request):
+        if is_first and not coding and chunk.startswith(GZIP_BEGINS):
+            raise unsupported_coding()
+        is_first = False
+        yield from unpacking.feed(chunk)
+    unpacking.close()
 
 
 def body_chunks(request: Request) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -103,11 +103,13 @@ class Reader:
         return self.ended and not self._frames
 
 
-def changes_frame(cursor: str, results: str, fresh: Mapping[str, Any]) -> bytes:
-    """Return an event of changes; `results` is a JSON array, `cursor` the event's id."""
+def changes_frame(
+    cursor: str, changes: Sequence[bytes], fresh: Mapping[str, Any]
+) -> bytes:
+    """Return an event of changes, each encoded already; `cursor` is the event's id."""
+    head = f'event: changes\nid: {cursor}\ndata: {{"results":['.encode()
     tail = encoded({"next": cursor, "freshness": fresh})
-    data = f'{{"results":{results},{tail[1:]}'
-    return f"event: changes\nid: {cursor}\ndata: {data}\n\n".encode()
+    return b"".join((head, b",".join(changes), f"],{tail[1:]}\n\n".encode()))
 
 
 def end_frame(error: CoopError) -> bytes:

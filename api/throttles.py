@@ -86,7 +86,7 @@ def count(name: str, who: str, *, by: int = 1) -> Rate:
 
 
 def _add_shared(key: str, by: int) -> int:
-    """Add in the shared cache in one call: it stands in every request's way.
+    """Add in the shared cache, mostly in one call: it stands in every request's way.
 
     Django's own way would be three calls, on a connection opened for each request.
     """
@@ -95,10 +95,10 @@ def _add_shared(key: str, by: int) -> int:
         return _add(caches["default"], key, by)
     if not by:
         return int(server.get(key) or 0)
-    both = server.pipeline(transaction=False)
-    both.incrby(key, by)
-    both.expire(key, 2 * WINDOW_SECONDS)
-    return int(both.execute()[0])
+    used = int(server.incrby(key, by))
+    if used == by:  # the first of this window, or since the cache was emptied
+        server.expire(key, 2 * WINDOW_SECONDS)
+    return used
 
 
 @cache

@@ -12,6 +12,8 @@ from api.metrics import urlpatterns as metrics_pages
 from api.problem_pages import urlpatterns as problem_pages
 
 RESOURCES: Final = (
+    # Addresses are tried in this order, and this one is called most by far.
+    "contacts",
     "me",
     "organizations",
     "members",
@@ -27,6 +29,7 @@ RESOURCES: Final = (
     "tracers",
     "publications",
     "column_mappings",
+    "leak_traces",
     "ballots",
     "score_sets",
     "score_uploads",
@@ -43,7 +46,6 @@ RESOURCES: Final = (
     "overlaps",
     "pulls",
     "exports",
-    "contacts",
     "amendments",
     "unmatched",
     "contact_summaries",

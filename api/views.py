@@ -51,12 +51,15 @@ class Need:
     `permission` None lets every known caller in. `action` None means that the handler
     opens its own scopes. `writes` tells whether a test credential's work is undone at the
     end; by default true for unsafe methods, save those whose action only counts or reads
-    (their entries in the ledger must stay).
+    (their entries in the ledger must stay). `once` tells whether an `Idempotency-Key` is
+    heeded: not for questions, since what was kept would outlive a revocation, nor for
+    bodies that are taken as they come.
     """
 
     permission: Permission | None
     action: Action | None
     writes: bool | None = None
+    once: bool = True
 
     def undone_for_tests(self, method: str) -> bool:
         """Tell whether a test credential's call of this method leaves nothing behind."""
@@ -212,15 +215,14 @@ class CoopView(APIView):
         if request.actor.test and need.undone_for_tests(method):
             return _run_and_undo(request.actor, need, run)
         attempt = None
-        # A question asked again is answered anew: what was kept would outlive a revocation.
-        if method not in SAFE_METHODS and need.writes is not False:
+        if method not in SAFE_METHODS and need.once:
             rests = need.permission in OF_VOTERS
             attempt = once(request, rests_on_grants=rests)
         return _run(request.actor, need, run, attempt)
 
     def _check_query_was_read(self, request: Request) -> None:
         """Refuse query parameters that no handler asked for: those of unsafe methods before it."""
-        if not self._has_read_query:
+        if request.query_params and not self._has_read_query:
             _validated(StrictSerializer, request.query_params, {})
 
     @property

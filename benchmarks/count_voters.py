@@ -77,7 +77,6 @@ def fill_everything(voters: int, owner: Actor) -> None:
                 "INSERT INTO voters_election VALUES ('OH', %s, %s, %s)",
                 [number, election.date, election.type],
             )
-        cursor.execute("SELECT sec.allot_ordinals('OH')")  # as publications do
         cursor.execute(FILL)
         cursor.execute("SET ROLE coop_worker")
         cursor.execute(CONTACTED.replace("%(owner)s", f"uuid '{owner.organization}'"))

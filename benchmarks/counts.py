@@ -5,9 +5,13 @@
 Twenty criteria of one to eight conditions. `median_ms` and `p95_ms` are our engine's time in an open
 scope, with what a process keeps in memory; `cold_median_ms` with nothing kept. SQL is the same criteria
 compiled for the production tables and indexes, under the same policies; `covering_median_ms` has a
-covering index on the registration beside. DuckDB answers from a table of its own (`duckdb_median_ms`)
+covering index on the registration beside. A cold question on live values begins from
+what a worker stored; `live_unkept_ms` is the first one of all, with nothing stored, `live_kept_seconds` the
+worker's time; `numbers_kept_seconds` that for the numbers of homes and telephones. DuckDB answers from a table of its own (`duckdb_median_ms`)
 and over Parquet. All engines must give the same figures. `http_overhead_ratio` is a count over HTTP
 less the engine's own time, against `GET /v1/me`.
+
+`figures_ms` is a count with its households, doors and telephone numbers, in turn for every fourth of the criteria.
 
 `live_criteria` are the numbers of those that rest on what changes with every contact. In turn with
 contacts that are pushed and drained, each of these is asked again, and must be what SQL gives at the position of
@@ -50,15 +54,19 @@ from states.canvass.draining import apply_inbox  # noqa: E402
 from states.facets.building import build_facets  # noqa: E402
 from states.facets.cache import CACHE  # noqa: E402
 from states.targeting.answering import count_by_bitmaps  # noqa: E402
+from states.targeting.bitmap_figures import figures_by_bitmaps  # noqa: E402
+from states.targeting.cells import FIGURES, figures_statement  # noqa: E402
 from states.targeting.columns import StateFacts  # noqa: E402
 from states.targeting.compile import Universe, count_statement  # noqa: E402
 from states.targeting.criteria import Criteria, read_criteria  # noqa: E402
-from states.targeting.queries import figure_at, figure_of  # noqa: E402
+from states.targeting.live_keeping import keep_due, keep_numbers_due  # noqa: E402
+from states.targeting.queries import figure_at, figure_of, rows_of  # noqa: E402
 from states.voters.ids import voter_id  # noqa: E402
 
 DEFAULT_VOTERS = 1_000_000
 ROUNDS = 5
 ARRIVING = 500
+NAMES = tuple(FIGURES)
 FACTS = StateFacts("OH", "last_primary", AS_OF, ELECTIONS)
 COVERING = """
     CREATE INDEX covering ON voters_registration (state, party, status, county)
@@ -94,6 +102,7 @@ def measure(voters: int, folder: Path) -> dict[str, object]:
         raise RuntimeError("nothing was built")
     seconds = time.perf_counter() - begun
     trees = [read_criteria(tree) for tree, _ in CRITERIA]
+    stored = _stored(trees[LIVE_CRITERIA[0]], owner)
     conditions = [condition for _, condition in CRITERIA]
     cold, _ = _timed(trees, lambda tree: _by_bitmaps(tree, owner, cold=True), 1)
     warm, counts = _timed(trees, lambda tree: _by_bitmaps(tree, owner), ROUNDS)
@@ -101,6 +110,7 @@ def measure(voters: int, folder: Path) -> dict[str, object]:
     duck, parquet, counts_of_duckdb = _by_duckdb(conditions, folder)
     if not counts == counts_of_sql == counts_of_duckdb:
         raise RuntimeError(f"they differ: {counts} {counts_of_sql} {counts_of_duckdb}")
+    beside = _figures(trees, owner)
     fresh = while_contacts_arrive(trees, owner)
     over_http = http_overhead(owner, statistics.median(warm))
     with connections["owner"].cursor() as cursor:
@@ -113,6 +123,7 @@ def measure(voters: int, folder: Path) -> dict[str, object]:
         "live_criteria": LIVE_CRITERIA,
         "live_median_ms": _median([warm[one] for one in LIVE_CRITERIA]),
         "live_cold_median_ms": _median([cold[one] for one in LIVE_CRITERIA]),
+        **stored,
         "median_ms": _median(warm),
         "p95_ms": round(statistics.quantiles(warm, n=20)[-1], 3),
         "cold_median_ms": _median(cold),
@@ -123,9 +134,52 @@ def measure(voters: int, folder: Path) -> dict[str, object]:
         "ratio_sql": round(statistics.median(by_sql) / statistics.median(warm), 1),
         "ratio_duckdb": round(statistics.median(duck) / statistics.median(warm), 1),
         "http_overhead_ratio": over_http,
+        **beside,
         **fresh,
         "bytes_per_voter": round(built.size / voters, 1),
         "build_seconds": round(seconds, 2),
+    }
+
+
+def _stored(live: Criteria, owner: Actor) -> dict[str, object]:
+    """Have a worker store what it does after a publication; time it, and the first live question before it."""
+    unkept, _ = _by_bitmaps(live, owner, cold=True)
+    seconds = []
+    for keep in (keep_due, keep_numbers_due):
+        begun = time.perf_counter()
+        if keep() != 1:
+            raise RuntimeError(f"nothing was stored: {keep}")
+        seconds.append(round(time.perf_counter() - begun, 2))
+    return {
+        "live_unkept_ms": round(unkept, 1),
+        "live_kept_seconds": seconds[0],
+        "numbers_kept_seconds": seconds[1],
+    }
+
+
+def _figures(trees: Sequence[Criteria], owner: Actor) -> dict[str, object]:
+    """Return what a count with its households, doors and telephone numbers costs: by bitmaps, cold and warm, and by SQL."""
+    first: list[float] = []
+    warm: list[float] = []
+    by_sql: list[float] = []
+    for tree in trees[::4]:
+        statement = figures_statement(Universe(tree), FACTS, NAMES, counted=True)
+        CACHE.clear()
+        for times in (first, warm):
+            with acting_as(owner, Action.READ):
+                begun = time.perf_counter()
+                found = figures_by_bitmaps(tree, FACTS, NAMES)
+                times.append((time.perf_counter() - begun) * 1000)
+        with acting_as(owner, Action.READ):
+            begun = time.perf_counter()
+            held = rows_of(statement)
+            by_sql.append((time.perf_counter() - begun) * 1000)
+        if found is None or found.answer != {row[0]: row[2] for row in held}:
+            raise RuntimeError(f"figures differ: {found} {held}")
+    return {
+        "figures_cold_ms": _median(first),
+        "figures_ms": _median(warm),
+        "figures_sql_ms": _median(by_sql),
     }
 
 

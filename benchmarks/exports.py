@@ -35,12 +35,8 @@ from coop.db.scope import acting_as  # noqa: E402
 from coop.organizations.models import Member, OrganizationKind, Person, Role  # noqa: E402
 from states.fields.registry import FIELDS  # noqa: E402
 from states.lists.actions import Draft, save_list  # noqa: E402
-from states.lists.downloads import (  # noqa: E402
-    Link,
-    first_chunk,
-    next_chunk,
-    start_download,
-)
+from states.lists.chunks import first_chunk, next_chunk  # noqa: E402
+from states.lists.downloads import Link, start_download  # noqa: E402
 from states.lists.ending import finish_download  # noqa: E402
 from states.lists.exports import Plan, order_export  # noqa: E402
 from states.lists.models import Export, Format, Kind  # noqa: E402

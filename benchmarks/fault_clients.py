@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import threading
 import time
@@ -12,7 +13,7 @@ from uuid import UUID
 
 import httpx
 
-from benchmarks.fault_events import Amended, Sent, draw_amendment, draw_told
+from benchmarks.fault_events import FIRST, Amended, Sent, draw_amendment, draw_told
 from benchmarks.running_house import Member
 
 RETRY_SECONDS: Final = 0.2
@@ -26,7 +27,8 @@ AGAIN: Final = frozenset({409, 429, 500, 502, 503, 504})
 class Pusher:
     """A client that pushes for one organization until told to stop, and then until all is answered.
 
-    `before` holds how many lifts had ended when a contact was first sent.
+    `before` holds how many lifts had ended when a contact was first sent; `again` counts events that
+    were put into a batch again, `out_of_order` those older than one sent before.
     """
 
     url: str
@@ -43,6 +45,9 @@ class Pusher:
     before: dict[str, int] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     retries: int = 0
+    again: int = 0
+    out_of_order: int = 0
+    _newest: dt.datetime = FIRST
     _number: int = 0
     _over: set[str] = field(default_factory=set)
 
@@ -54,10 +59,12 @@ class Pusher:
                 batch = [
                     self._event(invented) for _ in range(invented.randrange(1, 20))
                 ]
+                fresh = len(batch)
                 if self.acknowledged and invented.random() < 0.3:
                     batch.append(self._known(invented))
                 if invented.random() < 0.2:
                     batch.append(batch[0])
+                self.again += len(batch) - fresh
                 invented.shuffle(batch)
                 self._push(client, batch)
                 if self.acknowledged and invented.random() < 0.5:
@@ -69,6 +76,8 @@ class Pusher:
         told = draw_told(invented, self._number, self.seed)
         voter, name = invented.choice(self.voters), f"{self.seed}-{self._number}"
         self.before[name] = self.lifts_so_far()
+        self.out_of_order += told.event_time < self._newest
+        self._newest = max(self._newest, told.event_time)
         return Sent(name, self.member, voter, told)
 
     def _known(self, invented: random.Random) -> Sent:

@@ -3,11 +3,13 @@
     python -m benchmarks.faults --json [--minutes M] [--seed S]
 
 Clients push contacts, correct and retract some, and tell of opt-outs, opt-ins, wrong numbers,
-deaths and moves. The nemesis kills -9 the web, the workers and beat, flushes and kills Valkey,
+deaths and moves. The nemesis kills -9 the web, the workers, the sender, the preparer and beat, flushes and kills Valkey,
 stops PostgreSQL as in a crash, revokes grants and makes them anew, lifts as the owner what an
-organization said of opt-outs, and puts rows into the inbox that cannot be applied. At the end every acknowledged event must be applied exactly once or visibly set
-aside, current values and what binds must equal a plain-Python oracle, the feed must have lost and doubled
-nothing, figures must equal rows, and the ledger must tell all of it. It ends with 1 where
+organization said of opt-outs, and puts rows into the inbox that cannot be applied. Meanwhile a webhook's
+receiver is told of news, and the state's party orders exports. At the end every acknowledged event must be applied
+exactly once or visibly set aside, current values and what binds must equal a plain-Python oracle, the feed must have
+lost and doubled nothing, figures must equal rows, the ledger must tell all of it, the webhook must have told of
+every change, and each export must hold every voter once. It ends with 1 where
 anything differs; `differences` then says what.
 """
 
@@ -32,6 +34,7 @@ from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
 
+from benchmarks.fault_bystanders import Hooked, Orderer, hooked
 from benchmarks.fault_clients import Follower, Pusher
 from benchmarks.fault_events import OPT_OUTS
 from benchmarks.fault_oracle import compare, standing_contacts
@@ -52,6 +55,10 @@ from states.canvass.protecting import lift_suppressions
 
 ORGANIZATIONS = 4
 VOTERS = 1500
+MUST_BE_NOTHING: Final = (
+    *("lost", "doubled", "differences"),
+    *("untold", "exports_broken", "hook_messages_forged"),
+)
 POISON: Final[dict[str, object]] = {
     "contact_type": 1,
     "input_type": 11,
@@ -73,20 +80,23 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON line")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with running_house(organizations=ORGANIZATIONS, voters=VOTERS) as house:
+        # The receiver is on this machine, which a webhook reaches in development alone.
+        house.apart["sender"] = {"DEBUG": "true"}
+        house.kill("sender")
+        house.start("sender")
         figures = torment(house, options.minutes * 60, options.seed)
     if options.json:
         sys.stdout.write(json.dumps(figures) + "\n")
     else:
         for name, value in figures.items():
             sys.stdout.write(f"{name:16} {value}\n")
-    return 1 if figures["lost"] or figures["doubled"] or figures["differences"] else 0
+    return 1 if any(figures[name] for name in MUST_BE_NOTHING) else 0
 
 
 def torment(house: House, seconds: float, seed: int) -> dict[str, object]:
     """Push, follow and tear down for so long; then let it rest, and look at what is there."""
-    stop = threading.Event()
+    stop, resting = threading.Event(), threading.Event()
     nemesis = Nemesis(house, random.Random(seed))  # noqa: S311 - a benchmark's draw
     pushers = [
         Pusher(
@@ -96,25 +106,42 @@ def torment(house: House, seconds: float, seed: int) -> dict[str, object]:
         for number, member in enumerate(house.members)
     ]
     follower = Follower(house.url, house.owner.key)
-    resting = threading.Event()
+    orderer = Orderer(house, lambda: not stop.is_set())
     threads = [threading.Thread(target=one.run) for one in pushers]
+    threads.append(threading.Thread(target=orderer.run))
     reader = threading.Thread(
         target=follower.follow, args=[lambda: not resting.is_set()]
     )
-    for thread in (*threads, reader):
-        thread.start()
-    nemesis.told = lambda: set(follower.seen)
-    try:
-        nemesis.rage(time.monotonic() + seconds)
-    finally:
-        nemesis.mend()
-        stop.set()
-        for thread in threads:
-            thread.join()
-        house.wait_until_drained()
-        resting.set()
-        reader.join()
-    return judge(pushers, follower, nemesis)
+    with hooked(house) as hook:
+        for thread in (*threads, reader):
+            thread.start()
+        nemesis.told = lambda: set(follower.seen)
+        try:
+            nemesis.rage(time.monotonic() + seconds)
+        finally:
+            nemesis.mend()
+            stop.set()
+            for thread in threads:
+                thread.join()
+            house.wait_until_drained()
+            resting.set()
+            reader.join()
+        hook.wait_until_told()
+    return judge(pushers, follower, nemesis) | _bystanders(hook, orderer, follower)
+
+
+def _bystanders(
+    hook: Hooked, orderer: Orderer, follower: Follower
+) -> dict[str, object]:
+    """Return what became of the webhook and of the exports."""
+    return {
+        "untold": len(set(follower.seen) - hook.told),
+        "exports": len(orderer.links),
+        "exports_broken": orderer.broken(),
+        "hook_messages": len(hook.messages),
+        "hook_messages_again": hook.again,
+        "hook_messages_forged": hook.forged,
+    }
 
 
 @dataclass(slots=True)
@@ -138,6 +165,8 @@ class Nemesis:
             self.kill_worker,
             self.kill_web,
             self.kill_beat,
+            self.kill_sender,
+            self.kill_preparer,
             self.flush_valkey,
             self.kill_valkey,
             self.crash_postgresql,
@@ -174,6 +203,12 @@ class Nemesis:
 
     def kill_beat(self) -> None:
         self._again("beat")
+
+    def kill_sender(self) -> None:
+        self._again("sender")
+
+    def kill_preparer(self) -> None:
+        self._again("preparer")
 
     def flush_valkey(self) -> None:
         try:
@@ -281,6 +316,8 @@ def judge(
         "differences": {name: many for name, many in differences.items() if many}
         | _strange(pushers, strange[0] | strange[1], nemesis, aside),
         "faults_by_kind": dict(sorted(nemesis.faults.items())),
+        "sent_again": sum(one.again for one in pushers),
+        "out_of_order": sum(one.out_of_order for one in pushers),
         "retries": sum(one.retries for one in pushers),
         "refused": sum(len(one.refused) for one in pushers),
     }

@@ -31,17 +31,18 @@ DISTRICTS = 15
 PLACES_A_DISTRICT = 20
 FILL = """
 INSERT INTO voters_registration
-    (state, voter, place, publication, fingerprint, state_voter_id, first_name, last_name,
+    (state, voter, place, publication, ordinal, fingerprint, state_voter_id, first_name, last_name,
      status, registration_date, party, county, us_house_district, res_address, res_city,
      res_state, res_zip5)
-SELECT 'OH', gen_random_uuid(), (1 + (n * 7919) % {places})::integer, 1, '\\x00', 'OH' || lpad(n::text, 10, '0'),
+SELECT 'OH', gen_random_uuid(), (1 + (n * 7919) % {places})::integer, 1, ordinal, '\\x00', 'OH' || lpad(n::text, 10, '0'),
        'FIRST' || n % 997, 'LAST' || n % 9973,
        CASE WHEN n % 10 = 0 THEN 'inactive' ELSE 'active' END,
        date '2000-01-01' + (n % 9000)::integer, (ARRAY['D', 'R', 'N', NULL])[(1 + n % 4)::integer],
        39001 + 2 * ((n * 7919) % {places} % 88)::integer,
        (1 + (n * 7919) % {places} / {parts})::text, n % 9999 || ' ELM ST', 'EXAMPLE', 'OH',
        (43000 + n % 900)::text
-FROM generate_series(1::bigint, {voters}) AS n
+FROM (SELECT n, row_number() OVER (ORDER BY (n * 7919) % {places}, n) AS ordinal
+      FROM generate_series(1::bigint, {voters}) AS n) AS numbered
 """
 
 

@@ -1,4 +1,4 @@
-"""A whole house of a benchmark's own: servers, web, worker and beat as real processes, which can be killed.
+"""A whole house of a benchmark's own: its servers, and every process of the Procfile, which can be killed.
 
 Importing this module moves the process to a run folder of its own, before the settings are read.
 """
@@ -57,7 +57,8 @@ from coop.organizations.credential_actions import (  # noqa: E402
 from coop.organizations.models import OrganizationKind  # noqa: E402
 
 PATIENCE_SECONDS: Final = 120
-PROCESSES: Final = ("web", "worker", "beat")
+PROCESSES: Final = ("web", "worker", "sender", "preparer", "beat")
+"""Those of the Procfile, which are those of docker-compose.yml."""
 UNBOUND: Final = "1000000000"
 
 
@@ -86,6 +87,8 @@ class House:
     members: list[Member]
     voters: list[UUID]
     started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    apart: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    """What one process alone finds in its environment."""
 
     @property
     def url(self) -> str:
@@ -97,7 +100,7 @@ class House:
         self.started[name] = subprocess.Popen(  # noqa: S603 - words of the Procfile
             words,
             cwd=settings.BASE_DIR,
-            env=dict(self.environment),
+            env={**self.environment, **self.apart.get(name, {})},
             stdin=subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,
@@ -152,7 +155,11 @@ class House:
 def running_house(
     *, organizations: int, voters: int, **environment: str
 ) -> Iterator[House]:
-    """Found a house with invented voters and organizations, run its processes, and tear it down."""
+    """Found a house with invented voters and organizations, run its processes, and tear it down.
+
+    SIGTERM ends the block as Ctrl-C does, so that nothing is left running.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = open_run_folder(settings.RUN_FOLDER)
     logs = Path(os.environ.get("HOUSE_LOG", folder.path / "house.log"))
     embedded.ensure_running()
@@ -241,6 +248,7 @@ def new_key_for(actor: Actor) -> str:
             Permission.CHANGES_READ,
             Permission.VOTERS_COUNT,
             Permission.VOTERS_READ,
+            Permission.VOTERS_EXPORT,
             Permission.LISTS_WRITE,
         ],
         expires_at=timezone.now() + dt.timedelta(days=1),

@@ -152,6 +152,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.str(
 CELERY_TASK_ROUTES = {
     "webhooks.*": {"queue": "webhooks"},
     "lists.prepare_exports": {"queue": "exports"},
+    "targeting.keep_live": {"queue": "facets"},
+    "tracers.trace": {"queue": "exports"},
 }
 # Sweeps ring again for what waits: a lost message loses nothing. Seconds between rings.
 CELERY_BEAT_SCHEDULE = {
@@ -168,6 +170,9 @@ CELERY_BEAT_SCHEDULE = {
         "lists.prepare_exports": 10.0,
         "ballots.run": 3.0,
         "scores.run": 3.0,
+        "targeting.keep_live": 10.0,
+        "tracers.follow_leads": 10.0,
+        "tracers.trace": 5.0,
         "webhooks.deliver": 1.0,
         "webhooks.trim": 3600.0,
     }.items()

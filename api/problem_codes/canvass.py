@@ -12,8 +12,8 @@ CANVASS: Final = (
     ),
     Known(
         "encoding_unsupported",
-        "lines are sent as they are, or in gzip",
-        "Send the lines without a content coding, or with Content-Encoding: gzip.",
+        "a body is sent as it is, or in gzip and says so",
+        "Send the body without a content coding, or in gzip with Content-Encoding: gzip.",
     ),
     Known(
         "event_id_reused",

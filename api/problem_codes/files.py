@@ -66,7 +66,8 @@ FILES: Final = (
     ),
     Known(
         (
-            "delivery_empty delivery_imported file_date_impossible county_unknown "
+            "delivery_empty delivery_imported uploads_unfinished "
+            "file_date_impossible county_unknown "
             "calendar_missing import_moved_on import_not_ready import_not_cancelable"
         ),
         "about a delivery or an import",

@@ -81,6 +81,11 @@ TARGETING: Final = (
         "Look at GET /v1/me, and ask again.",
     ),
     Known(
+        "answer_too_slow",
+        "the question took longer than the service waits; `fields` are those that no bitmap could tell, where that was why",
+        "Ask one state at a time, or save the slow part as a pinned list and ask about `list:<id>`.",
+    ),
+    Known(
         "export_not_ready",
         "the file is being prepared: `rows` of `of_rows`, `seconds_left`",
         "Fetch the link again after `Retry-After` seconds; GET /v1/exports/{id} tells how far it is.",

@@ -84,7 +84,9 @@ class BreakdownSerializer(serializers.Serializer[Any]):
 class BreakdownsView(CoopView):
     """Counting universes by the values of fields."""
 
-    needs: ClassVar = {"POST": Need(Permission.VOTERS_COUNT, None, writes=False)}
+    needs: ClassVar = {
+        "POST": Need(Permission.VOTERS_COUNT, None, writes=False, once=False)
+    }
     throttle: ClassVar = "query"
 
     @extend_schema(

@@ -21,8 +21,7 @@ from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Actor, Permission
 from coop.db.scope import acting_as
 from coop.organizations.access import check_standing
-from states.feeds.queries import Page
-from states.feeds.reading import read_changes
+from states.feeds.reading import Page, read_changes
 from states.voters.queries import freshness
 
 SECONDS_BETWEEN_LOOKS: Final = 0.25

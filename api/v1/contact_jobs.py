@@ -15,7 +15,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.pagination import open_cursor, page
-from api.parsers import body_chunks
+from api.parsers import unpacked_chunks
 from api.serializers import PageQuerySerializer, StrictSerializer
 from api.v1.contact_job_results import results
 from api.views import CoopRequest, CoopView, Need
@@ -157,7 +157,9 @@ class JobView(CoopView):
 class PartView(CoopView):
     """One part of a job's rows."""
 
-    needs: ClassVar = {"PUT": Need(Permission.CONTACTS_WRITE, None, writes=False)}
+    needs: ClassVar = {
+        "PUT": Need(Permission.CONTACTS_WRITE, None, writes=False, once=False)
+    }
 
     @extend_schema(
         operation_id="contact_job_part",
@@ -170,11 +172,12 @@ class PartView(CoopView):
     def put(self, request: CoopRequest, job: UUID, number: str) -> Response:
         """Send a part as the raw body. Parts are put together by number; one file may be part 1.
 
-        The same number again replaces what it held, so that a cut part is sent anew.
+        The same number again replaces what it held, so that a cut part is sent anew. With
+        `Content-Encoding: gzip` each part is a gzip of its own.
         """
         asked = int(number) if number.isascii() and number.isdigit() else 0
         size = add_part(
-            job=job, number=asked, chunks=body_chunks(request), by=request.actor
+            job=job, number=asked, chunks=unpacked_chunks(request), by=request.actor
         )
         return Response({"number": asked, "bytes": size}, status=201)
 

@@ -125,7 +125,7 @@ class SummariesView(CoopView):
 
     needs: ClassVar = {
         "GET": Need(Permission.CONTACTS_READ, Action.READ),
-        "POST": Need(Permission.CONTACTS_READ, Action.READ, writes=False),
+        "POST": Need(Permission.CONTACTS_READ, Action.READ, writes=False, once=False),
     }
     throttle = "query"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final, TypeAlias
 from uuid import UUID
 
 from django.db import transaction
@@ -20,11 +21,11 @@ from api.contact_shapes import (
     CONTACT_PUSH,
     ContactPageSerializer,
     ContactSerializer,
+    ContactsQuerySerializer,
     PushedSerializer,
     ReceiptSerializer,
     SetAsideQuerySerializer,
     VerdictLineSerializer,
-    VoterQuerySerializer,
 )
 from api.contact_showing import (
     shown_blind,
@@ -42,12 +43,19 @@ from states.canvass.actions import Outcome, push_contacts
 from states.canvass.blind import blind_contact, blind_of_receipt
 from states.canvass.draining import replay_contact
 from states.canvass.queries import items_of_receipt, set_aside_in
-from states.canvass.reading import read_contact, read_contacts
+from states.canvass.reading import (
+    Seen,
+    Span,
+    read_contact,
+    read_contacts,
+    read_own_contacts,
+)
 from states.canvass.tasks import bell
 from states.voters.ids import parse_voter_id
 from states.voters.queries import freshness
 
 CURSOR: Final = "contacts"
+OWN: Final = "contacts-own"
 SET_ASIDE: Final = "contacts-set-aside"
 
 
@@ -159,22 +167,23 @@ class ContactsView(CoopView):
         return Response(shown_pushed(pushed), status=202)
 
     @extend_schema(
-        operation_id="contacts_of_voter",
-        parameters=[VoterQuerySerializer],
+        operation_id="contacts_list",
+        parameters=[ContactsQuerySerializer],
         responses=ContactPageSerializer,
     )
     def get(self, request: CoopRequest) -> Response:
-        """List a voter's contacts that you may see, the newest first: your own, and the pool's."""
-        asked = self.query(VoterQuerySerializer)
-        state, voter = parse_voter_id(asked["voter"])
-        before = _opened(request.actor, asked.get("cursor"))
-        limit = asked["limit"]
-        rows = read_contacts(
-            state=state, voter=voter, before=before, limit=limit + 1, by=request.actor
-        )
+        """List a voter's contacts that you may see, your own and the pool's; or your own of a state.
+
+        The newest by `occurred_at` first, once they are applied.
+        """
+        asked = self.query(ContactsQuerySerializer)
+        of_voter, limit = "voter" in asked, asked["limit"]
+        name = CURSOR if of_voter else OWN
+        before = _opened(request.actor, name, asked.get("cursor"))
+        state, rows = _read(request.actor, asked, before)
         shown, following = page(
             request.actor,
-            CURSOR,
+            name,
             rows,
             limit,
             lambda row: [row[0].event_time.isoformat(), row[0].contact],
@@ -266,10 +275,30 @@ def _items(data: Any) -> tuple[list[Any], bool]:
     return [data], True
 
 
-def _opened(actor: Actor, cursor: str | None) -> tuple[Any, UUID] | None:
+Place: TypeAlias = tuple[Any, UUID] | None
+
+
+def _read(
+    actor: Actor, asked: dict[str, Any], before: Place
+) -> tuple[str, Sequence[Seen]]:
+    """Return the state that was asked about, and a page of contacts and one more."""
+    span = Span(asked.get("since"), asked.get("until"))
+    limit = asked["limit"] + 1
+    if "voter" not in asked:
+        state = asked["state"]
+        return state, read_own_contacts(
+            state=state, before=before, limit=limit, span=span, by=actor
+        )
+    state, voter = parse_voter_id(asked["voter"])
+    return state, read_contacts(
+        state=state, voter=voter, before=before, limit=limit, span=span, by=actor
+    )
+
+
+def _opened(actor: Actor, name: str, cursor: str | None) -> Place:
     if cursor is None:
         return None
-    at, contact = open_cursor(actor, CURSOR, cursor)
+    at, contact = open_cursor(actor, name, cursor)
     return parse_datetime(at), UUID(contact)
 
 

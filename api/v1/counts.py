@@ -69,7 +69,9 @@ class CountSerializer(serializers.Serializer[Any]):
 class CountsView(CoopView):
     """Counting universes."""
 
-    needs: ClassVar = {"POST": Need(Permission.VOTERS_COUNT, None, writes=False)}
+    needs: ClassVar = {
+        "POST": Need(Permission.VOTERS_COUNT, None, writes=False, once=False)
+    }
     throttle: ClassVar = "query"
 
     @extend_schema(

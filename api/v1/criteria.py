@@ -14,10 +14,12 @@ from api.v1.targeting_shapes import CRITERIA, TYPED, states_field
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from coop.db.scope import acting_as
+from states.canvass.own_codes import KnownCodes
 from states.canvass.published import KnownQuestions
 from states.lists.resting import resting
 from states.scores.queries import known_scores
 from states.targeting.answers import check_answers
+from states.targeting.codes import check_codes
 from states.targeting.criteria import fields_used, groups_used, read_criteria
 from states.targeting.scores import check_scores
 from states.targeting.written import as_text, as_tree
@@ -42,7 +44,9 @@ class ParsedSerializer(serializers.Serializer[Any]):
 class ParseView(CoopView):
     """Reading criteria."""
 
-    needs: ClassVar = {"POST": Need(Permission.VOTERS_COUNT, None, writes=False)}
+    needs: ClassVar = {
+        "POST": Need(Permission.VOTERS_COUNT, None, writes=False, once=False)
+    }
 
     @extend_schema(
         operation_id="criteria_parse",
@@ -75,6 +79,7 @@ class ParseView(CoopView):
             meant = resting(tree, by=request.actor)
             check_scores(meant, fields_used(meant), known_scores())
             check_answers(meant, fields_used(meant), KnownQuestions())
+            check_codes(meant, KnownCodes())
         return Response(
             {
                 "tree": as_tree(tree),

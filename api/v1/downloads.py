@@ -25,14 +25,8 @@ from api.refusals import account_for
 from api.throttles import Throttled, count
 from coop.errors import CoopError
 from coop.request_log import request_id_of
-from states.lists.downloads import (
-    Chunk,
-    Download,
-    first_chunk,
-    next_chunk,
-    open_link,
-    start_download,
-)
+from states.lists.chunks import first_chunk, next_chunk
+from states.lists.downloads import Chunk, Download, open_link, start_download
 from states.lists.ending import end_download, finish_download, reason_of
 from states.lists.models import Format
 from states.lists.serving import Serving, note_cut, open_kept, served_pieces

@@ -11,11 +11,13 @@ from rest_framework.response import Response
 
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
+from states.canvass.own_codes import KnownCodes
 from states.canvass.published import KnownQuestion, published_questions
 from states.fields.definition import Facet, Field, Group, Kind
 from states.fields.lists import MEMBERSHIP
 from states.fields.registry import FIELDS
 from states.scores.queries import KnownSet, known_scores
+from states.targeting.codes import ACTIVIST_CODE
 from states.targeting.licensing import License, licenses
 from states.targeting.scores import LABEL_OPERATORS
 
@@ -97,11 +99,14 @@ class FieldsView(CoopView):
     def get(self, request: CoopRequest) -> Response:
         """List the fields with their operators and values, and where they are licensed.
 
-        After the standard ones come the caller's score sets, and those shared with it; then answers to the questions
+        The values of `activist_code` are your own codes. After the standard ones come the caller's score sets, and those shared with it; then answers to the questions
         that states' parties publish; last `list`, by which criteria name saved lists.
         """
         held = {use.value: licenses(request.actor, use) for use in USES}
         results = [_shown(one, held) for one in FIELDS.values()]
+        for one in results:
+            if one["name"] == ACTIVIST_CODE:
+                one["values"] = list(KnownCodes())
         results += [_score(one, held) for one in known_scores().values()]
         results += [_answer(one, held) for one in published_questions()]
         results.append(_shown(MEMBERSHIP, held))

@@ -80,7 +80,9 @@ class OverlapSerializer(serializers.Serializer[Any]):
 class OverlapsView(CoopView):
     """Holding universes against each other."""
 
-    needs: ClassVar = {"POST": Need(Permission.VOTERS_COUNT, None, writes=False)}
+    needs: ClassVar = {
+        "POST": Need(Permission.VOTERS_COUNT, None, writes=False, once=False)
+    }
     throttle: ClassVar = "query"
 
     @extend_schema(

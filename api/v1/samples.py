@@ -53,7 +53,9 @@ class SampleSerializer(serializers.Serializer[Any]):
 class SamplesView(CoopView):
     """Sampling universes."""
 
-    needs: ClassVar = {"POST": Need(Permission.VOTERS_READ, None, writes=False)}
+    needs: ClassVar = {
+        "POST": Need(Permission.VOTERS_READ, None, writes=False, once=False)
+    }
     throttle: ClassVar = "query"
 
     @extend_schema(

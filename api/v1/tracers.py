@@ -92,6 +92,14 @@ class TracersSerializer(StrictSerializer):
     most = serializers.IntegerField(
         required=False, min_value=1, max_value=5000, default=400
     )
+    walk_voters = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="How many voters of the state a file for walking may hold at most, since it holds no tracers; absent: any number.",
+    )
 
 
 class TracersSetSerializer(TracersSerializer):

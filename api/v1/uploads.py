@@ -33,9 +33,11 @@ from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
 from coop.db.scope import acting_as
 from coop.errors import Invalid
+from coop.scoped_task import ring
 from states.files.access import delivery_by_id, upload_by_id, uploads_of
 from states.files.checksums import ALGORITHMS, Checksum
 from states.files.models import Upload
+from states.files.tasks import finish_received
 from states.files.upload_actions import append_bytes, end_upload, open_upload
 
 VERSION: Final = "1.0.0"
@@ -44,7 +46,7 @@ PIECE: Final = "application/offset+octet-stream"
 READ: Final = Need(Permission.FILES_WRITE, Action.IMPORT)
 WRITE: Final = Need(Permission.FILES_WRITE, Action.IMPORT)
 END: Final = Need(Permission.FILES_WRITE, None)
-APPEND: Final = Need(Permission.FILES_WRITE, None, writes=False)
+APPEND: Final = Need(Permission.FILES_WRITE, None, writes=False, once=False)
 """A test credential's piece is judged and not read: there is nothing to undo."""
 
 
@@ -81,7 +83,9 @@ class UploadSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     size = serializers.IntegerField(help_text="Bytes, as announced.")
     received = serializers.IntegerField(help_text="Bytes that are kept for certain.")
-    status = serializers.SerializerMethodField()
+    status = serializers.SerializerMethodField(
+        help_text="receiving; judging: all came, and a worker makes a file of it; then complete or refused."
+    )
     file = serializers.UUIDField(allow_null=True, help_text="The file that it became.")
     problem = serializers.DictField(
         allow_null=True, help_text="Why what was received is no file: code, detail."
@@ -90,10 +94,12 @@ class UploadSerializer(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
     def get_status(self, upload: Upload) -> str:
-        """Return receiving, complete or refused."""
+        """Return receiving, judging, complete or refused."""
         if upload.problem:
             return "refused"
-        return "complete" if upload.file else "receiving"
+        if upload.is_open:
+            return "judging" if upload.is_received else "receiving"
+        return "complete"
 
 
 class UploadsOfDeliverySerializer(serializers.Serializer[Any]):
@@ -202,6 +208,7 @@ class UploadView(TusView):
     def patch(self, request: CoopRequest, upload: UUID) -> Response:
         """Append the body. What arrived before a cut is kept; the last byte makes it a file.
 
+        Of over 64 MiB a worker makes the file: the answer does not wait for it, and GET tells.
         With `Upload-Checksum` a piece is kept whole or not at all.
         """
         _check_there(request, upload)
@@ -216,6 +223,8 @@ class UploadView(TusView):
             checksum=checksum,
             by=request.actor,
         )
+        if found.is_received:
+            ring(finish_received, str(request.actor.organization), str(found.id))
         return Response(status=204, headers=_standing(found))
 
     @extend_schema(

@@ -15,7 +15,8 @@ from api.pagination import open_cursor, seal_cursor
 from api.serializers import StrictSerializer
 from api.views import CoopRequest, CoopView, Need
 from coop.actors import Action, Permission
-from coop.errors import FieldFault, Invalid
+from coop.db.scope import acting_as
+from coop.errors import FieldFault, Invalid, NotFound
 from coop.jurisdictions.divisions import KINDS, division_of_district
 from states.canvass.queries import (
     Binding,
@@ -25,7 +26,7 @@ from states.canvass.queries import (
 )
 from states.fields.definition import Group
 from states.fields.registry import fields_of
-from states.voters.actions import read_voter, search_voters
+from states.voters.actions import note_lookup, read_voter, search_voters
 from states.voters.cards import Card
 from states.voters.ids import parse_voter_id, voter_id
 from states.voters.queries import freshness
@@ -169,7 +170,7 @@ class VotersView(CoopView):
 class VoterView(CoopView):
     """One voter."""
 
-    needs: ClassVar = {"GET": NEED}
+    needs: ClassVar = {"GET": Need(Permission.VOTERS_READ, None)}
 
     @extend_schema(
         operation_id="voters_retrieve", responses=VoterSerializer, examples=[EXAMPLE]
@@ -177,9 +178,15 @@ class VoterView(CoopView):
     def get(self, request: CoopRequest, voter: str) -> Response:
         """Show a voter's licensed fields, and name the others under `denied_fields`."""
         state, number = parse_voter_id(voter)
-        card = read_voter(state=state, voter=number, by=request.actor)
-        (answer,) = shown(state, [card])
-        return Response(answer | {"freshness": _freshness([state])})
+        try:
+            with acting_as(request.actor, Action.READ):
+                card = read_voter(state=state, voter=number, by=request.actor)
+                (answer,) = shown(state, [card])
+                fresh = _freshness([state])
+        except NotFound:
+            note_lookup(state=state, voter=number, by=request.actor)
+            raise
+        return Response(answer | {"freshness": fresh})
 
 
 def _query(asked: dict[str, Any]) -> Query:

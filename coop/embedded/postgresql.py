@@ -21,6 +21,12 @@ from coop.embedded.processes import (
 )
 
 SOCKET = ".s.PGSQL.5432"
+RECOVERY_SECONDS = 900
+"""How long a server may take to replay what it wrote before a kill: up to `max_wal_size`."""
+STARTS = 3
+"""How often a start is tried. A session that outlives a killed server may undo its work on disk and not in
+the log; replaying the log then meets the files of unlogged tables that it thinks are gone ("File
+exists") and gives up, but has put the forks right by then: the next start clears them away."""
 LOCALE = (
     "--encoding=UTF8",
     "--locale=C",
@@ -99,17 +105,21 @@ def start(folder: RunFolder) -> None:
         stop(folder)  # it runs, but cannot be reached: its sockets were removed
     _clear_stale_locks(folder)
     _write_settings(folder)
+    for attempt in range(1, STARTS + 1):
+        try:
+            _start_once(folder)
+        except EmbeddedError:
+            if attempt == STARTS or running_pid(folder) is not None:
+                raise
+        else:
+            return
+
+
+def _start_once(folder: RunFolder) -> None:
+    """Start the server; raises `EmbeddedError` with the end of its log where it ends instead."""
     log = folder.postgresql / "server.log"
-    words = [
-        "-D",
-        str(folder.postgresql),
-        "-l",
-        str(log),
-        "-w",
-        "-t",
-        str(int(PATIENCE_SECONDS)),
-    ]
-    _run(folder, "pg_ctl", "start", *words)
+    words = ["-D", str(folder.postgresql), "-l", str(log), "-w"]
+    _run(folder, "pg_ctl", "start", *words, "-t", str(RECOVERY_SECONDS))
     wait_until(lambda: is_ready(folder), f"PostgreSQL does not answer; see {log}.")
 
 

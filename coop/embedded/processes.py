@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -52,10 +53,15 @@ def kill_survivors(folder: Path) -> None:
     """Kill what still works in the folder of a service whose main process is dead.
 
     A session orphaned by a crash holds the shared memory, and a new server would refuse
-    to start; its transaction is lost already.
+    to start; its transaction is lost already. Raises `EmbeddedError` for one that
+    does not go: whatever it still writes would meet the new server's.
     """
-    survivors = [p for p in psutil.process_iter() if works_in(p.pid, folder)]
-    _, alive = psutil.wait_procs(survivors, timeout=1)
-    for process in alive:
-        process.kill()
-    psutil.wait_procs(alive, timeout=5)
+    while survivors := [p for p in psutil.process_iter() if works_in(p.pid, folder)]:
+        for process in survivors:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        _, alive = psutil.wait_procs(survivors, timeout=PATIENCE_SECONDS)
+        if alive:
+            numbers = ", ".join(str(one.pid) for one in alive)
+            msg = f"Processes {numbers} of a killed server in {folder} do not end."
+            raise EmbeddedError(msg)

@@ -89,7 +89,7 @@ def check_licensed(
     for part of the state only, this passes and the database narrows the rows.
     """
     wanted = frozenset(str(group) for group in groups)
-    held = _held(actor, state)
+    held = held_in(actor, state)
     if held.owner == actor.organization:
         return StateLicense(state, owner=True, whole_state=True, grants=())
     used = held.for_action(action, wanted)
@@ -127,15 +127,14 @@ def licensed_groups(actor: Actor, state: str, action: Action) -> frozenset[str] 
 
     For answers that leave unlicensed fields out and name them under `denied_fields`.
     """
-    held = _held(actor, state)
+    held = held_in(actor, state)
     if held.owner == actor.organization:
         return None
-    used = held.for_action(action, frozenset())
-    return frozenset(group for grant in used for group in grant.groups)
+    return held.groups_for(action)
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class Held:
     """Who owns a state, what guardian's mirror permits there, and the grants in force."""
 
     owner: UUID | None
@@ -156,9 +155,17 @@ class _Held:
             and (not groups or not groups.isdisjoint(grant.groups))
         ]
 
+    def groups_for(self, action: Action) -> frozenset[str]:
+        """Return the field groups that the grants let be used somewhere in the state."""
+        used = self.for_action(action, frozenset())
+        return frozenset(group for grant in used for group in grant.groups)
 
-def _held(actor: Actor, state: str) -> _Held:
-    """Read all that an access rests on in one statement: it stands in every access's way."""
+
+def held_in(actor: Actor, state: str) -> Held:
+    """Read all that an access rests on in one statement: it stands in every access's way.
+
+    Raises `NotFound` for a state that does not exist.
+    """
     if not is_code(state):
         raise not_found("state")
     with connection.cursor() as cursor:
@@ -171,7 +178,7 @@ def _held(actor: Actor, state: str) -> _Held:
         raise not_found("state")
     owner, permissions, grants = row
     read = json.loads(grants) if isinstance(grants, str) else grants
-    return _Held(owner, frozenset(permissions), tuple(map(_grant, read)))
+    return Held(owner, frozenset(permissions), tuple(map(_grant, read)))
 
 
 def _grant(row: Mapping[str, Any]) -> UsedGrant:

@@ -84,6 +84,7 @@ class Event(StrEnum):
     TRACERS_SET = "tracers:setup:set"
     TRACERS_ENDED = "tracers:setup:ended"
     LEAK_TRACED = "tracers:leak:traced"
+    TRACER_CONTACTED = "tracers:tracer:contacted"
 
     CONTACTS_MATCHED = "canvass:contact:matched"
     CONTACTS_PUSHED = "canvass:contact:pushed"

@@ -21,6 +21,7 @@ from states.canvass.access import contact_id, contributing_licenses
 from states.canvass.blind import contributes_blind, keep_blind
 from states.canvass.items import parse_item
 from states.canvass.late import find_late
+from states.canvass.leads import said_of
 from states.canvass.matching import NO_VOTER, Match, match_voters
 from states.canvass.models import EventKey
 from states.canvass.pushing import (
@@ -36,6 +37,7 @@ from states.canvass.pushing import (
 )
 from states.canvass.references import VoterReference
 from states.canvass.room import check_room
+from states.voters.leads import note_leads
 
 ITEMS_MOST: Final = 1000
 
@@ -236,6 +238,9 @@ def _check_voters(call: _Call) -> None:
         if state in call.licenses:
             _find(state, ours, call.by)
         missing = [one for one in ours if one.found is None]
+        if missing and not call.by.test:
+            lost = dict.fromkeys(one.item.about for one in missing)
+            note_leads(state, map(said_of, lost), source=call.by.source)
         if missing and state in call.licenses and contributes_blind(state):
             for one in missing:
                 one.blind, one.match = True, None

@@ -26,7 +26,10 @@ class JobFormat(models.TextChoices):
 
 
 class ContactJob(models.Model):
-    """A job of one organization. `done` rows have their outcome; `worker` holds the lease."""
+    """A job of one organization. `done` rows have their outcome; `worker` holds the lease.
+
+    `served_at` is when it was last taken up: organizations take turns by it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     organization = models.UUIDField()
@@ -45,6 +48,7 @@ class ContactJob(models.Model):
     finished_at = models.DateTimeField(null=True)
     worker = models.CharField(max_length=120, default="", blank=True)
     heartbeat_at = models.DateTimeField(null=True)
+    served_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "canvass_job"

@@ -120,16 +120,21 @@ def _check_open(job: ContactJob) -> None:
 def run_jobs(*, seconds: float = TURN_SECONDS) -> bool:
     """Work on jobs that wait, for a turn; return whether there may be more to do.
 
-    Safe to run anywhere, any number of times at once: a lease ends 30 seconds after its
-    worker stopped.
+    Organizations take turns; one whose inbox has no room is passed over. Safe to run
+    anywhere, any number of times at once: a lease ends 30 seconds after its worker stopped.
     """
     until = time.monotonic() + seconds
+    full: set[UUID] = set()
     while time.monotonic() < until:
         claimed = _claim()
         if claimed is None:
             return False
-        if not _work(*claimed, until):
+        if _work(*claimed, until):
+            full.clear()
+        elif claimed[1] in full:  # it has come round: there is room for nobody
             return False
+        else:
+            full.add(claimed[1])
     return True
 
 

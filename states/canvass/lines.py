@@ -72,8 +72,7 @@ class Unpacked:
 
     def __post_init__(self) -> None:
         if self.coding not in {"", "identity", "gzip"}:
-            sentence = "Send the body as it is, or with Content-Encoding: gzip."
-            raise Invalid("encoding_unsupported", sentence)
+            raise unsupported_coding()
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         """Yield what a chunk holds, in small pieces.
@@ -100,6 +99,12 @@ class Unpacked:
         """Raise `Invalid` (`archive_damaged`) where the end is missing."""
         if self._inflating is not None and not self._inflating.eof:
             raise Invalid("archive_damaged", "The gzip ends before its end.")
+
+
+def unsupported_coding() -> Invalid:
+    """Return the error of a body in a content coding that is none of ours, or is not named."""
+    sentence = "Send the body as it is, or with Content-Encoding: gzip."
+    return Invalid("encoding_unsupported", sentence)
 
 
 def _inflated(inflating: zlib._Decompress, chunk: bytes) -> bytes:

@@ -262,6 +262,24 @@ class Standing(models.Model):
         db_table = "canvass_standing"
 
 
+class Coded(models.Model):
+    """An organization's activist code on a voter, as its newest contact that names it says; its own alone."""
+
+    pk = models.CompositePrimaryKey("state", "voter", "organization", "code")
+    state = models.TextField()
+    voter = models.UUIDField()
+    organization = models.UUIDField()
+    code = models.UUIDField()
+    place = models.IntegerField()
+    applied = models.BooleanField()
+    event_time = models.DateTimeField()
+    seq = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "canvass_coded"
+
+
 class Suppression(models.Model):
     """What binds, kind and day only; derived from the assertions by the database."""
 

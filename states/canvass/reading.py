@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from coop.actors import Action, Actor
 from coop.grants.access import StateLicense, licensed_groups
@@ -33,6 +37,22 @@ def read_contact(*, public_id: str, by: Actor) -> Seen:
     return found, detail
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `since` on and before `until`, by when contacts occurred; None is open."""
+
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+    def among(self, found: QuerySet[Contact]) -> QuerySet[Contact]:
+        """Return those of the contacts that lie within."""
+        found = found.filter(event_time__gte=self.since) if self.since else found
+        return found.filter(event_time__lt=self.until) if self.until else found
+
+
+ALWAYS: Final = Span()
+
+
 def read_contacts(
     *,
     state: str,
@@ -40,6 +60,7 @@ def read_contacts(
     before: tuple[dt.datetime, UUID] | None,
     limit: int,
     by: Actor,
+    span: Span = ALWAYS,
 ) -> list[Seen]:
     """Return a voter's contacts in the open scope for reading, the newest first.
 
@@ -47,9 +68,25 @@ def read_contacts(
     """
     license_ = reading_license(state, by=by)
     found = visible_contacts(state, license_, by=by).filter(voter=voter)
-    seen = page_of_contacts(found, before=before, limit=limit)
+    seen = page_of_contacts(span.among(found), before=before, limit=limit)
     _account(state, [contact for contact, _ in seen], license_, by)
     return seen
+
+
+def read_own_contacts(
+    *,
+    state: str,
+    before: tuple[dt.datetime, UUID] | None,
+    limit: int,
+    by: Actor,
+    span: Span = ALWAYS,
+) -> list[Seen]:
+    """Return the actor's own contacts of a state in the open scope for reading, the newest first.
+
+    Also after its grant has ended; retracted ones are among them.
+    """
+    found = visible_contacts(state, None, by=by)
+    return page_of_contacts(span.among(found), before=before, limit=limit)
 
 
 def read_suppressions(

@@ -94,6 +94,7 @@ def restate_contacts(
             ],
         )
         cursor.execute("SELECT sec.recount_standing(%s, %s::uuid[])", [state, voters])
+        cursor.execute("SELECT sec.recount_codes(%s, %s::uuid[])", [state, voters])
     changes = [change for row in rows for change in _changes(row, by.organization)]
     return changes + bind_suppressions(state, set(voters))
 

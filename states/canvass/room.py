@@ -37,7 +37,7 @@ _lock = threading.Lock()
 def check_room(coming: int, *, by: Actor) -> None:
     """Refuse `coming` more events where the inbox is full, or holds too many of the organization's.
 
-    Under an open scope. A bound may be passed by what other processes take in within a second.
+    Under an open scope; `coming` 0 asks whether there is room for any. A bound may be passed by what other processes take in within a second.
     Raises `Unavailable` with `inbox_full`, `TooMany` with `inbox_quota`; each says when to retry.
     """
     level = _level_of(by.organization)
@@ -47,7 +47,7 @@ def check_room(coming: int, *, by: Actor) -> None:
             "More contacts wait to be applied than the service takes; none of these was kept.",
             extra={"retry_after": FULL_RETRY_SECONDS},
         )
-    if level.own + coming > settings.INBOX_PER_ORGANIZATION:
+    if level.own + max(1, coming) > settings.INBOX_PER_ORGANIZATION:
         raise TooMany(
             "inbox_quota",
             "Too many contacts of your organization wait to be applied; none of these was kept.",

@@ -25,6 +25,7 @@ _TEXTS: Final = (
     " textsend(string_agg(({made})::text, ''))"
 )
 _IDS: Final = "string_agg(uuid_send({made}), ''::bytea)"
+_WIDE: Final = "string_agg(int8send({made}), ''::bytea)"
 _LISTS: Final = (
     "string_agg(int4send(cardinality({made})), ''::bytea),"
     " string_agg(array_send({made}), ''::bytea)"
@@ -37,11 +38,15 @@ _HEADER_WORDS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column by name, with its SQL over the row `t`, and how it is kept; without that it is a key."""
+    """A column by name, with its SQL over the row `t`, and how it is kept; without that it is a key.
+
+    Of a `wide` one (64 bits) what arrives is equal where the numbers are, and in no order.
+    """
 
     name: str
     made: str
     form: Form | None = None
+    wide: bool = False
 
 
 def gathered_as(column: Column) -> sql.SQL:
@@ -52,6 +57,8 @@ def gathered_as(column: Column) -> sql.SQL:
 def _words(column: Column) -> str:
     if column.name == "voter":
         return _IDS
+    if column.wide:
+        return _WIDE
     return {Form.VALUES: _TEXTS, Form.ELECTIONS: _LISTS}.get(
         column.form or Form.SLICED, _NUMBERS
     )
@@ -69,6 +76,9 @@ def _series(column: Column, values: Iterator[bytes | None]) -> Iterator[pl.Serie
         halves = _plain(pa.int64(), pa.py_buffer(first), len(first) // 8)
         yield halves.gather_every(2).rename("voter")
         yield halves.gather_every(2, 1).rename("voter_low")
+    elif column.wide:
+        wide = _plain(pa.int64(), pa.py_buffer(first), len(first) // 8)
+        yield wide.rename(column.name)
     elif column.form is Form.VALUES:
         yield _texts(_numbers(first), next(values) or b"").rename(column.name)
     elif column.form is Form.ELECTIONS:

@@ -65,16 +65,16 @@ class LiveView:
         return LiveView(position, made, self.size + 2 * len(now) * len(changed))
 
 
-def view_of(
-    position: int, frame: pl.DataFrame, sliced: tuple[str, ...], flags: tuple[str, ...]
-) -> LiveView:
-    """Return the view of rows: see `bitmaps_of`."""
-    made = bitmaps_of(frame, sliced, flags)
+EMPTY: Final = LiveView(0, {}, 0)
+"""A view that shows nothing of anybody."""
+
+
+def view_of(position: int, bitmaps: Mapping[Key, BitMap]) -> LiveView:
+    """Return the view of these bitmaps."""
+    highest = max((bits.max() for bits in bitmaps.values() if bits), default=0)
     # An array of two bytes each, or a bit for each ordinal where that is less.
-    highest = frame[ORDINAL].max() if len(frame) else 0
-    whole = int(highest) // 8 if isinstance(highest, int) else 0
-    size = sum(min(2 * len(bits), whole) for bits in made.values())
-    return LiveView(position, made, size)
+    size = sum(min(2 * len(bits), highest // 8) for bits in bitmaps.values())
+    return LiveView(position, bitmaps, size)
 
 
 def bitmaps_of(
@@ -98,6 +98,20 @@ def bitmaps_of(
             )
     for name in flags:
         made |= dict(_digits(name, frame.select(ORDINAL, name).drop_nulls(name), name))
+    return made
+
+
+def named_bitmaps(frame: pl.DataFrame) -> dict[Key, BitMap]:
+    """Return the bitmaps of rows that each tell one value: columns `ordinal`, a field's name, the value as text.
+
+    A voter may have several values of a field.
+    """
+    _, name, told = frame.columns
+    made: dict[Key, BitMap] = {}
+    for (field, value), rows in frame.group_by(name, told):
+        made[str(field), str(value)] = ordinals_in(rows[ORDINAL])
+    for (field,), rows in frame.group_by(name):
+        made[f"{field}{ANY}", ""] = ordinals_in(rows[ORDINAL])
     return made
 
 

@@ -8,7 +8,8 @@ more afterwards, are still the same: so nothing is ever kept that a grant's end 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +18,7 @@ from django.db import connections
 from psycopg import sql
 from pyroaring import BitMap
 
+from coop.db.signing import sign
 from states.facets.cache import CACHE, ENTRY_BYTES
 from states.facets.kept import ALL, ANY, BITS, GROUPS
 from states.facets.sliced import Sliced
@@ -26,6 +28,7 @@ Bitmaps = Mapping[str, BitMap]
 Want = tuple[Group, str, str | None]
 """A group's field, with its mark, and one value of it; None: every value."""
 NOBODY: Final = BitMap()
+_LENGTH: Final = struct.Struct(">i")
 
 _PLACES: Final = """
     SELECT {name}, array_agg(f.place ORDER BY f.place), NULL::uuid, NULL::bigint
@@ -52,12 +55,22 @@ class Keys:
     places: Mapping[Group, tuple[int, ...]]
     digests: Mapping[Group, bytes]
     position: int = field(compare=False)
+    signature: str | None = field(default=None, compare=False)
+
+    @property
+    def counted(self) -> bool:
+        """Tell whether it is what may be counted, in a scope to count, and not what may be read."""
+        return self.signature is not None
 
 
-def read_keys(state: str, *, using: str) -> Keys | None:
-    """Return a state's keys in the open scope; None where its bitmaps are not those of today's voters."""
+def read_keys(state: str, *, using: str, counted: bool = False) -> Keys | None:
+    """Return a state's keys in the open scope; None where its bitmaps are not those of today's voters.
+
+    `counted`: of the places that may be counted, in a scope to count. What is made of them is told with noise alone.
+    """
+    signature = _signature(state, using) if counted else None
     with connections[using].cursor() as cursor:
-        cursor.execute(_keys_statement(state))
+        cursor.execute(_keys_statement(state, signature))
         found = {name: rest for name, *rest in cursor.fetchall()}
     position = int(found.pop("position")[2])
     version = found.pop("", (None, None))[1]
@@ -65,13 +78,22 @@ def read_keys(state: str, *, using: str) -> Keys | None:
     if version is None or not places[Group.REGISTRATION]:
         return None
     digests = {group: _digest(seen) for group, seen in places.items()}
-    return Keys(state, version, places, digests, position)
+    return Keys(state, version, places, digests, position, signature)
 
 
-def _keys_statement(state: str) -> sql.Composed:
+def _signature(state: str, using: str) -> str:
+    """Sign for bitmaps of a state in the open scope, as its own counts are signed for."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT current_setting('coop.actor')")
+        return sign(f"facets|{state}|{cursor.fetchone()[0]}")
+
+
+def _keys_statement(state: str, signature: str | None) -> sql.Composed:
     parts = [
         sql.SQL(_PLACES).format(
-            name=sql.Literal(group.value), table=_table(group), state=sql.Literal(state)
+            name=sql.Literal(group.value),
+            table=_rows(state, (group, ALL, ""), signature),
+            state=sql.Literal(state),
         )
         for group in GROUPS
     ]
@@ -79,8 +101,15 @@ def _keys_statement(state: str) -> sql.Composed:
     return sql.Composed([*parts, last])
 
 
-def _table(group: Group) -> sql.Identifier:
-    return sql.Identifier(f"facets_{group.value}")
+def _rows(state: str, want: Want, signature: str | None) -> sql.Composable:
+    """Return what bitmaps are read from: a group's table, or what of it may be counted."""
+    group, field_, value = want
+    if signature is None:
+        return sql.Identifier(f"facets_{group.value}")
+    about = (state, group.value, field_, value, signature)
+    return sql.SQL("sec.counted_facets({}, {}, {}, {}, {})").format(
+        *map(sql.Literal, about)
+    )
 
 
 def _digest(places: tuple[int, ...]) -> bytes:
@@ -122,7 +151,8 @@ class Facets:
         """Keep what was loaded if the keys are still the same; tell whether they are."""
         if not self._loaded and not self.refreshed:
             return True
-        if read_keys(self.keys.state, using=self.using) != self.keys:
+        keys = self.keys
+        if read_keys(keys.state, using=self.using, counted=keys.counted) != keys:
             return False
         for key, (bitmaps, size) in self._loaded.items():
             CACHE.put(key, bitmaps, size + ENTRY_BYTES)
@@ -156,19 +186,18 @@ class Facets:
 
     def _load(self, wanted: Sequence[Want]) -> None:
         """Read bitmaps under the policies, place by place, and join them by value."""
-        parts: list[dict[str, list[BitMap]]] = [{} for _ in wanted]
+        joined: list[dict[str, BitMap]] = [{} for _ in wanted]
         sizes = [0] * len(wanted)
         with (
             connections[self.using].cursor() as cursor,
-            cursor.copy(_bits_statement(self.keys.state, wanted)) as copy,
+            cursor.copy(_bits_statement(self.keys, wanted)) as copy,
         ):
             copy.set_types(["int4", "text", "bytea"])
-            for number, value, bits in copy.rows():
-                parts[number].setdefault(value, []).append(BitMap.deserialize(bits))
-                sizes[number] += len(bits)
-        for want, found, size in zip(wanted, parts, sizes, strict=True):
-            joined = {one: BitMap.union(*maps) for one, maps in found.items()}
-            self._loaded[self._key(want)] = (joined, size)
+            for number, value, gathered in copy.rows():
+                joined[number][value] = BitMap.union(*_pieces(gathered))
+                sizes[number] += len(gathered)
+        for want, found, size in zip(wanted, joined, sizes, strict=True):
+            self._loaded[self._key(want)] = (found, size)
 
 
 class Wanted(Facets):
@@ -183,23 +212,38 @@ class Wanted(Facets):
         return {}
 
 
-def _bits_statement(state: str, wanted: Sequence[Want]) -> sql.Composed:
-    """Return the COPY of bitmaps, each with the number of the want that it answers."""
+def _pieces(gathered: bytes) -> Iterator[BitMap]:
+    """Yield bitmaps that lie one after the other, each after its length."""
+    at = 0
+    while at < len(gathered):
+        (length,) = _LENGTH.unpack_from(gathered, at)
+        at += _LENGTH.size
+        yield BitMap.deserialize(gathered[at : at + length])
+        at += length
+
+
+def _bits_statement(keys: Keys, wanted: Sequence[Want]) -> sql.Composed:
+    """Return the COPY of bitmaps, each with the number of the want that it answers.
+
+    The server gathers those of all places: COPY sends each row by itself, which costs more than what is in it.
+    """
     selects = []
-    for number, (group, field_, value) in enumerate(wanted):
+    for number, want in enumerate(wanted):
+        _, field_, value = want
         words = (
-            "SELECT {}::integer, f.value, f.bits FROM {} AS f"
+            "SELECT {}::integer, f.value,"
+            " string_agg(int4send(octet_length(f.bits)) || f.bits, ''::bytea) FROM {} AS f"
             " WHERE f.state = {} AND f.field = {}"
         )
         one: sql.Composable = sql.SQL(words).format(
             sql.Literal(number),
-            _table(group),
-            sql.Literal(state),
+            _rows(keys.state, want, keys.signature),
+            sql.Literal(keys.state),
             sql.Literal(field_),
         )
         if value is not None:
             one += sql.SQL(" AND f.value = {}").format(sql.Literal(value))
-        selects.append(one)
+        selects.append(one + sql.SQL(" GROUP BY f.value"))
     return sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(
         sql.SQL(" UNION ALL ").join(selects)
     )

@@ -9,6 +9,7 @@ from typing import Final
 from django.db import connection
 from django.db.models import Count, Q
 
+from coop.actors import Actor
 from coop.jurisdictions.access import get_state
 from states.feeds.models import Change
 from states.voters.models import Publication
@@ -16,69 +17,77 @@ from states.voters.models import Publication
 NEWEST_PUBLICATIONS: Final = 100
 
 
+_NUMBERS: Final = """
+    WITH head AS MATERIALIZED (
+        SELECT least(sec.feed_head(%(state)s), %(until)s::bigint) AS seq),
+    page AS MATERIALIZED (
+        SELECT c.seq, c.kind = 'suppression' AS protects,
+               c.voter IS NOT NULL AND c.organization IS DISTINCT FROM %(own)s AS of_others
+        FROM feeds_change AS c
+        WHERE c.state = %(state)s AND c.seq > %(position)s
+          AND c.seq <= (SELECT head.seq FROM head)
+          AND (%(kinds)s::text[] IS NULL OR c.organization = %(own)s OR c.kind = ANY (%(kinds)s))
+        ORDER BY c.seq LIMIT %(limit)s)
+    SELECT (SELECT head.seq FROM head),
+           coalesce(array_agg(page.seq ORDER BY page.seq), '{}'),
+           count(*) FILTER (WHERE page.of_others AND NOT page.protects),
+           count(*) FILTER (WHERE page.of_others AND page.protects)
+    FROM page
+"""
+
+
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Changes the reader may see, in order, and the place to go on from."""
+class Seen:
+    """The numbers of changes that the reader may see, in order, and the place to go on from.
 
-    changes: Sequence[Change]
-    position: int
-
-
-class Remembered:
-    """Changes that a process has read, by state and number, for many readers of the same ones.
-
-    A change is the same for whoever may see it, and never changes; which numbers a reader may
-    see is asked under its own scope each time. Used by several threads at once.
+    `contacts` and `protections` tell how many of them are about voters and by others.
     """
 
-    MOST: Final = 8192
-
-    def __init__(self) -> None:
-        self._changes: dict[tuple[str, int], Change] = {}
-
-    def of(self, state: str, numbers: Sequence[int]) -> list[Change]:
-        """Return the changes of these numbers, all of which the open scope may see, in that order.
-
-        Raises `KeyError` where it may see one of them no longer: the page is then read anew.
-        """
-        known = {number: self._changes.get((state, number)) for number in numbers}
-        missing = [number for number, one in known.items() if one is None]
-        if missing:
-            read = Change.objects.filter(state=state, seq__in=missing)
-            fresh = {(state, change.seq): change for change in read}
-            if len(self._changes) + len(fresh) > self.MOST:
-                self._changes = {}
-            self._changes |= fresh
-            known |= {number: fresh[state, number] for number in missing}
-        return [change for change in known.values() if change is not None]
+    numbers: Sequence[int]
+    position: int
+    contacts: int
+    protections: int
 
 
-def changes_after(
+def numbers_after(
     state: str,
     position: int,
     *,
     limit: int,
-    only: Q | None = None,
-    remembered: Remembered | None = None,
-) -> Page:
-    """Return at most `limit` changes after `position`, under the open scope; `only` narrows them.
+    by: Actor,
+    kinds: Sequence[str] | None = None,
+    until: int | None = None,
+) -> Seen:
+    """Return the numbers of at most `limit` changes after `position`, under the open scope.
 
-    The head is read first: every number up to it is committed, so a page that is not full
-    has seen all there is, and the reader goes on from the head, whoever's changes lie between.
-    With `remembered` only numbers are read of what was read before.
+    `kinds` narrows them to these and the reader's own; `until` to a place that the feed has
+    reached. The head is read first: every number up to it is committed, so a page that is
+    not full has seen all there is, and the reader goes on from the head, whoever's changes
+    lie between.
     """
-    head = feed_head(state)
-    found = Change.objects.filter(state=state, seq__gt=position, seq__lte=head)
-    found = found if only is None else found.filter(only)
-    ordered = found.order_by("seq")
-    if remembered is None:
-        changes = list(ordered[:limit])
-    else:
-        numbers = list(ordered.values_list("seq", flat=True)[:limit])
-        changes = remembered.of(state, numbers)
-    return Page(
-        changes, changes[-1].seq if len(changes) == limit else max(head, position)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NUMBERS,
+            {
+                "state": state,
+                "position": position,
+                "until": until,
+                "limit": limit,
+                "own": by.organization,
+                "kinds": kinds if kinds is None else list(kinds),
+            },
+        )
+        head, numbers, contacts, protections = cursor.fetchone()
+    reached = numbers[-1] if len(numbers) == limit else max(head, position)
+    return Seen(numbers, reached, contacts, protections)
+
+
+def changes_of(state: str, numbers: Sequence[int]) -> Sequence[Change]:
+    """Return the changes of these numbers that the open scope may see, in order."""
+    if not numbers:
+        return []
+    found = Change.objects.filter(state=state, seq__in=list(numbers))
+    return list(found.order_by("seq"))
 
 
 def changes_by_kind(

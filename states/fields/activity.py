@@ -101,4 +101,13 @@ CONTACTS: tuple[Field, ...] = (
         operators=(Operator.HAS, Operator.HAS_NOT, Operator.KNOWN),
         values=SUPPRESSIONS,
     ),
+    _live(
+        Kind.CODE,
+        "activist_code",
+        "Activist codes",
+        "Your organization's own activist codes that are on the voter, by name; several may be at once.",
+        operators=(Operator.HAS, Operator.HAS_NOT, Operator.KNOWN),
+        identifying=True,
+        exportable=False,
+    ),
 )

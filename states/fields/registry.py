@@ -11,6 +11,7 @@ from types import MappingProxyType
 from states.fields.activity import BALLOTS, CONTACTS
 from states.fields.answers import answer_field
 from states.fields.definition import Facet, Field, Group, Kind, Operator
+from states.fields.elsewhere import FIELDS_ELSEWHERE, NO_FIELDS
 from states.fields.people import CONTACT_DETAILS, DEMOGRAPHICS, VOTE_HISTORY
 from states.fields.registration import REGISTRATION
 from states.fields.scores import score_field
@@ -42,19 +43,6 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 )
 
 
-CALLED_ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "zip": ("res_zip5",),
-        "city": ("res_city",),
-        "dob": ("birth_date",),
-        "birthday": ("birth_date",),
-        "sex": ("gender",),
-        "name": ("first_name", "last_name"),
-    }
-)
-"""What people call a field elsewhere, and no letters tell → the standard names."""
-
-
 class UnknownField(KeyError):  # noqa: N818  # reads as what happened
     """No field has this name; ``suggestions`` are the nearest ones, those ``also`` known to the caller too."""
 
@@ -62,10 +50,12 @@ class UnknownField(KeyError):  # noqa: N818  # reads as what happened
         self.name = name
         known = [*also, *FIELDS]
         near = difflib.get_close_matches(name, known, n=3)
-        self.suggestions = CALLED_ELSEWHERE.get(name, tuple(near))
+        self.suggestions = FIELDS_ELSEWHERE.get(name, tuple(near))
         super().__init__(name)
 
     def __str__(self) -> str:
+        if self.name in NO_FIELDS:
+            return f"There is no field named {self.name!r}. {NO_FIELDS[self.name]}"
         near = ", ".join(self.suggestions)
         hint = f" Did you mean {near}?" if near else ""
         return f"There is no field named {self.name!r}.{hint}"

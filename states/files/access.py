@@ -67,6 +67,11 @@ def uploads_of(delivery: Delivery) -> list[Upload]:
     return list(found.order_by("opened_at", "id"))
 
 
+def unfinished_uploads(delivery: Delivery) -> int:
+    """Return how many of a delivery's uploads are neither a file nor refused."""
+    return sum(one.is_open for one in uploads_of(delivery))
+
+
 def open_uploads(state: str) -> tuple[int, int]:
     """Return how many uploads of a state are open, and how many bytes they still expect or hold."""
     found = Upload.objects.filter(state=state, file__isnull=True, problem__isnull=True)

@@ -91,10 +91,17 @@ def open_delivery(
     return delivery
 
 
-def enter_file(*, delivery: UUID, name: str, stored: Stored, by: Actor) -> Entered:
+def enter_file(
+    *,
+    delivery: UUID,
+    name: str,
+    stored: Stored,
+    sender: UUID | None = None,
+    by: Actor,
+) -> Entered:
     """Enter received bytes as a file of a delivery, and keep them; they are gone after an error.
 
-    The same content again is the same file. Raises `NotFound` for another's delivery,
+    `sender` is who sent them, where that is not `by`. The same content again is the same file. Raises `NotFound` for another's delivery,
     `Conflict` where the name stands for other content, `Invalid` for an archive that is
     damaged, encrypted, empty or a flood, `Unavailable` where the disk is full.
     """
@@ -102,12 +109,14 @@ def enter_file(*, delivery: UUID, name: str, stored: Stored, by: Actor) -> Enter
         rules.check_name(name)
         with room_on_disk():
             sources_of(stored.path, name)
-            return _enter(delivery, name, stored, by)
+            return _enter(delivery, name, stored, sender or by.principal, by)
     finally:
         discard(stored)
 
 
-def _enter(delivery_id: UUID, name: str, stored: Stored, by: Actor) -> Entered:
+def _enter(
+    delivery_id: UUID, name: str, stored: Stored, sender: UUID, by: Actor
+) -> Entered:
     with acting_as(by, Action.IMPORT):
         delivery = access.delivery_by_id(delivery_id)
         hold_lock(Lock.DELIVERY, str(delivery.id))
@@ -119,7 +128,7 @@ def _enter(delivery_id: UUID, name: str, stored: Stored, by: Actor) -> Entered:
         earlier = _earlier(delivery, stored.sha256)
         if same:
             return Entered(same, repeated=True, same_as=earlier)
-        entered = _save(delivery, name, stored, by)
+        entered = _save(delivery, name, stored, sender, by)
         if not by.test:
             hold_lock(Lock.CONTENT, stored.sha256)
             keep(stored, delivery.state)
@@ -132,7 +141,9 @@ def _earlier(delivery: Delivery, sha256: str) -> UUID | None:
     return found.delivery_id if found else None
 
 
-def _save(delivery: Delivery, name: str, stored: Stored, by: Actor) -> File:
+def _save(
+    delivery: Delivery, name: str, stored: Stored, sender: UUID, by: Actor
+) -> File:
     entered = File(
         delivery_id=delivery.id,
         state=delivery.state,
@@ -140,16 +151,19 @@ def _save(delivery: Delivery, name: str, stored: Stored, by: Actor) -> File:
         sha256=stored.sha256,
         size=stored.size,
         packing=packing_of(stored.path),
-        uploaded_by=by.principal,
+        uploaded_by=sender,
         uploaded_at=timezone.now(),
     )
     entered.save(force_insert=True)
+    detail: dict[str, object] = {"bytes": stored.size, "sha256": stored.sha256}
+    if sender != by.principal:
+        detail["sent_by"] = str(sender)
     record(
         Event.FILE_UPLOADED,
         by=by,
         use=Use(state=delivery.state),
         subject=entered.id,
-        detail={"bytes": stored.size, "sha256": stored.sha256},
+        detail=detail,
     )
     return entered
 

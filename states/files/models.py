@@ -119,3 +119,8 @@ class Upload(models.Model):
     def is_open(self) -> bool:
         """Tell whether bytes may still come, or the last of them are to be judged."""
         return self.file is None and self.problem is None
+
+    @property
+    def is_received(self) -> bool:
+        """Tell whether all bytes came, and what they are is still to be judged."""
+        return self.is_open and self.received == self.size

@@ -49,6 +49,11 @@ def keep_sheet(chunks: Iterable[bytes], key: UUID) -> StoredSheet:
     return stored
 
 
+def sheet_path(key: UUID) -> Path:
+    """Return where a kept sheet lies, whether it is there or not."""
+    return _place(key)
+
+
 def read_sheet(key: UUID) -> Iterator[bytes]:
     """Yield a kept sheet's bytes. Raises `FileNotFoundError` where there is none."""
     with _place(key).open("rb") as source:

@@ -31,20 +31,21 @@ def sweep_uploads() -> int:
         cursor.execute("SELECT organization, id, step FROM sec.uploads_due()")
         due = cursor.fetchall()
     for organization, upload, step in due:
-        _settle(organization, upload, step)
+        settle(organization, upload, step)
     for path in _left_over():
         path.unlink(missing_ok=True)
     return len(due)
 
 
-def _settle(organization: UUID, upload: UUID, step: str) -> None:
+def settle(organization: UUID, upload: UUID, step: str) -> None:
+    """Expire or finish an organization's upload; one that is refused, for good or for now, says so in its row."""
     by = worker_for(organization)
     try:
         if step == "expire":
             end_upload(upload=upload, expired=True, by=by)
         else:
             finish_upload(upload=upload, by=by)
-    except CoopError as error:  # refused, for good or for now; the row says which
+    except CoopError as error:
         _log.info("upload not finished", upload=str(upload), code=error.code)
 
 

@@ -28,6 +28,8 @@ from states.files.storage import check_room, check_size
 KEEP_BYTES: Final = 16 * 1024**2
 KEEP_SECONDS: Final = 2.0
 """Bytes are made certain this often while they arrive; what came after is sent again after a crash."""
+AT_ONCE: Final = 64 * 1024**2
+"""Up to this size a file is hashed and judged in the request that brings its end; a larger one by a worker."""
 
 
 def open_upload(*, delivery: UUID, name: str, size: int, by: Actor) -> Upload:
@@ -70,7 +72,7 @@ def append_bytes(
 ) -> Upload:
     """Append bytes at `offset`, which is where the upload stands; with the last one it becomes a file.
 
-    What came before `chunks` broke off is kept, unless a `checksum` was to hold for all of it. For a
+    One over `AT_ONCE` is then left to `finish_upload`, which takes as long as reading it does. What came before `chunks` broke off is kept, unless a `checksum` was to hold for all of it. For a
     test credential nothing is read. Raises `NotFound`, `Gone` for a refused upload, `Conflict` for
     another offset or while another appends, `TooLarge` for more than was announced,
     `Invalid` for a checksum that does not fit, `Denied` where the caller's standing ended
@@ -88,13 +90,13 @@ def append_bytes(
             arrival.take(chunks)
         else:
             arrival.take_checked(chunks, checksum)
-        if found.received == found.size:
+        if found.received == found.size and found.size <= AT_ONCE:
             _finish(found, part, by)
     return found
 
 
 def finish_upload(*, upload: UUID, by: Actor) -> Upload:
-    """Make a file of an upload that was received whole, where whoever received it died over that.
+    """Make a file of an upload that was received whole: a large one, or one whose receiver died over that.
 
     Raises `Conflict` where someone is at it, and whatever entering the file raises.
     """
@@ -188,7 +190,11 @@ def _finish(upload: Upload, part: Part, by: Actor) -> None:
     """Enter the whole file. A fault of the file's own ends the upload; any other is tried again."""
     try:
         entered = enter_file(
-            delivery=upload.delivery_id, name=upload.name, stored=part.whole(), by=by
+            delivery=upload.delivery_id,
+            name=upload.name,
+            stored=part.whole(),
+            sender=upload.opened_by,
+            by=by,
         )
     except (Invalid, Conflict, NotFound) as fault:
         _end(upload, by, problem={"code": fault.code, "detail": fault.detail})

@@ -24,11 +24,13 @@ from states.voters.models import Publication
 def order_import(*, delivery: UUID, by: Actor) -> Import:
     """Queue an import of a delivery; a worker takes it when the state is free.
 
-    Raises `NotFound` for another's delivery, `Invalid` for one without files.
+    Raises `NotFound` for another's delivery, `Invalid` for one without files, `Conflict`
+    while uploads to it are under way.
     """
     with acting_as(by, Action.IMPORT):
         found = files_access.delivery_by_id(delivery)
         hold_lock(Lock.DELIVERY, str(found.id))
+        rules.check_arrived(files_access.unfinished_uploads(found))
         if not files_access.files_of(found):
             raise Invalid(
                 "delivery_empty", "The delivery has no files: upload one first."

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from coop.actors import WORKER, Action, worker_for
 from coop.db.scope import acting_as
+from states.imports.cursors import completed
 from states.imports.errors import LeaseLost
 from states.imports.models import WORKED_ON, Import
 
@@ -69,6 +70,7 @@ def importing(claim: Claim) -> Iterator[Import]:
         )
         if run is None:
             raise LeaseLost
+        run.cursor = completed(run.cursor)
         yield run
 
 

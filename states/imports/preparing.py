@@ -16,6 +16,7 @@ from coop.errors import Invalid
 from states.files.archives import Counted, opened
 from states.imports import staging
 from states.imports.calendars import calendar_of
+from states.imports.cursors import point_of
 from states.imports.errors import ImportRefused
 from states.imports.lines import KnownLines, OfSource, manner_of
 from states.imports.survey import Note, source_of, variant_of
@@ -24,7 +25,6 @@ from states.layouts.ahead import ahead
 from states.layouts.binding import LayoutMismatch
 from states.layouts.cutting import Known
 from states.layouts.declaration import Role
-from states.layouts.decode import Point
 from states.layouts.duplicates import SeenKeys
 from states.layouts.parse import Batch, parse_history, parse_voters
 
@@ -128,10 +128,7 @@ def _batches(
 ) -> Generator[Batch, None, None]:
     """Parse a source from where its last batch was committed."""
     calendar = calendar_of(unread.state, unread.notes)
-    variant, after = (
-        variant_of(unread.state, note),
-        Point(note["lines"], note["offset"]),
-    )
+    variant, after = variant_of(unread.state, note), point_of(note)
     if note["role"] != Role.VOTERS:
         return parse_history(stream, variant, calendar=calendar, after=after)
     known, familiar = unread.known, None

@@ -118,7 +118,7 @@ def _ended() -> dict[str, Any]:
 
 
 def begin_again(claim: Claim, cursor: dict[str, Any] | None = None) -> None:
-    """Put the import back to the beginning, as if no worker had touched it, but for a cursor to start with."""
+    """Put the import back to the beginning, but for a cursor to start with; it counts as an attempt."""
     with importing(claim) as run:
         drop_beside(run.state)
         staging.drop(run.id)
@@ -132,6 +132,7 @@ def begin_again(claim: Claim, cursor: dict[str, Any] | None = None) -> None:
             review={},
             timings={},
             compared_at=None,
+            attempts=run.attempts + 1,
             rows_done=0,
             rows_total=None,
             worker="",

@@ -18,6 +18,7 @@ from pyroaring import BitMap
 
 from states.files.access import files_of
 from states.imports import first, lines, staging
+from states.imports.cursors import STARTED
 from states.imports.lease import LOADER, Claim, importing, save
 from states.imports.lines import KnownLines
 from states.imports.mappings import mappings_of
@@ -55,19 +56,13 @@ def begin(claim: Claim) -> None:
         lines.forget(run.state, but=base)
         staging.create(run.id, first.BESIDE if is_first else {})
         _forget_rejects(run)
-        cursor = {
+        cursor = STARTED | {
             "sources": notes,
             "elections": _elections_of(run.state),
             "first": is_first,
             "keeps": keeps,
             "base": base.hex if base else None,
-            "same": 0,
-            "voters": 0,
-            "history": 0,
-            "rejects": 0,
-            "not_votes": 0,
-            "undated": 0,
-            "unclear": 0,
+            "failed": run.cursor.get("failed", ""),
         }
         save(
             run,
@@ -110,7 +105,7 @@ def read_on(claim: Claim, until: float) -> bool:
     Raises `ImportRefused` where a file turns out to be damaged or not in its layout.
     """
     with importing(claim) as run:
-        known = lines.known_to(run) if run.cursor.get("keeps") else None
+        known = lines.known_to(run) if run.cursor["keeps"] else None
         unread = Unread(run.state, run.cursor["sources"], known, _seen(run, known))
         elections = Elections(run.cursor["elections"])
     with closing(ahead(prepared(unread, elections))) as batches:

@@ -63,6 +63,16 @@ def check_reasoned(run: Import, reason: str) -> None:
         )
 
 
+def check_arrived(unfinished: int) -> None:
+    """Raise `Conflict` while a delivery's files are still on their way: whom they hold would be gone."""
+    if unfinished:
+        raise Conflict(
+            "uploads_unfinished",
+            f"{unfinished:,} uploads of the delivery are still arriving or being judged: "
+            "wait until they are files, or end them.",
+        )
+
+
 def check_publishable(run: Import) -> None:
     """Raise `Conflict` unless the import waits for someone to publish it."""
     if run.status != Status.READY:

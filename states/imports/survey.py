@@ -14,7 +14,7 @@ from coop.errors import Invalid
 from states.files.archives import Source, opened, sources_of
 from states.files.models import File, Packing
 from states.files.storage import place_of
-from states.imports.errors import ImportRefused
+from states.imports.errors import ImportRefused, StagingLost
 from states.layouts.declaration import Role, Variant
 from states.layouts.recognize import (
     HEAD_BYTES,
@@ -153,7 +153,12 @@ def source_of(state: str, note: Mapping[str, Any]) -> Source:
 
 
 def variant_of(state: str, note: Mapping[str, Any]) -> Variant:
-    """Return the layout that a note was recognized in, with the mapping of that time."""
-    found = next(one for one in variants_of(state) if one.name == note["variant"])
+    """Return the layout that a note was recognized in, with the mapping of that time.
+
+    Raises `StagingLost` where this release knows it no more: then all is to be looked at anew.
+    """
+    named = (one for one in variants_of(state) if one.name == note["variant"])
+    if (found := next(named, None)) is None:
+        raise StagingLost
     delimiter = note.get("delimiter", found.delimiter)
     return replace(with_mapping(found, note["mapping"]), delimiter=delimiter)

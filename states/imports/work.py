@@ -14,6 +14,7 @@ import structlog
 from states.imports import publishing, rollback, staging
 from states.imports.comparing import compare
 from states.imports.errors import ImportRefused, LeaseLost, StagingLost
+from states.imports.failing import take_failure
 from states.imports.lease import Claim, beating, claim_import, importing, release
 from states.imports.lines import ReadAgain
 from states.imports.models import Status
@@ -59,9 +60,9 @@ def work_on(claim: Claim, until: float) -> None:
         publishing.begin_again(claim)
     except LeaseLost:
         log.info("lease lost")
-    except Exception:
-        # The lease runs out: the failure counts as an attempt, and the next one comes later.
+    except Exception as error:
         log.exception("import step failed")
+        take_failure(claim, error)
 
 
 def _go_on(claim: Claim, until: float) -> None:

@@ -10,6 +10,7 @@ import re
 
 from states.layouts.counties import named
 from states.layouts.declaration import Entries, Layout, Role, Territory, Variant
+from states.layouts.registrants import person_rules
 from states.layouts.rules import (
     BirthDate,
     Code,
@@ -17,12 +18,8 @@ from states.layouts.rules import (
     County,
     Date,
     District,
-    MailLines,
     NamedElection,
-    Phone,
-    Street,
     Text,
-    Zip,
 )
 
 STATUSES = {
@@ -103,6 +100,18 @@ ENTRIES = Entries(
         Code(target="party", column="party", table=BALLOTS, raw=False),
     ),
 )
+
+_OTHER_NAMES = {
+    "text_res_address_nbr": "TEXT_REGISTRANT_ADDRESS_NBR",
+    "cde_street_type": "DESC_STREET_TYPE",
+    "cde_res_unit_type": "DESC_UNIT_TYPE",
+    "text_res_unit_nbr": "TEXT_RES_UNIT_NUBR",
+}
+
+
+def _spelled(column: str) -> str:
+    return _OTHER_NAMES.get(column, column.upper())
+
 
 COLUMNS = (
     "County",
@@ -197,10 +206,6 @@ def _voters(name: str, *, header: bool) -> Variant:
         rules=(
             Text("state_voter_id", ("KEY_REGISTRANT",)),
             Text("county_voter_id", ("Voter ID",)),
-            Text("first_name", ("TEXT_NAME_FIRST",)),
-            Text("middle_name", ("TEXT_NAME_MIDDLE",)),
-            Text("last_name", ("TEXT_NAME_LAST",)),
-            Text("name_suffix", ("CDE_NAME_SUFFIX",)),
             Code(
                 target="status",
                 column="CDE_REGISTRANT_STATUS",
@@ -225,45 +230,8 @@ def _voters(name: str, *, header: bool) -> Variant:
             District("us_house_district", "CongressionalDistrict"),
             District("state_senate_district", "StateSenateDistrict"),
             District("state_house_district", "StateRepresentativeDistrict"),
-            Street(
-                target="res_address",
-                columns=(
-                    "TEXT_REGISTRANT_ADDRESS_NBR",
-                    "TEXT_RES_ADDRESS_NBR_SUFFIX",
-                    "CDE_STREET_DIR_PREFIX",
-                    "TEXT_STREET_NAME",
-                    "DESC_STREET_TYPE",
-                    "CDE_STREET_DIR_SUFFIX",
-                ),
-                number="TEXT_REGISTRANT_ADDRESS_NBR",
-                name="TEXT_STREET_NAME",
-            ),
-            Street(
-                target="res_address2",
-                columns=("DESC_UNIT_TYPE", "TEXT_RES_UNIT_NUBR"),
-                number="DESC_UNIT_TYPE",
-                name="TEXT_RES_UNIT_NUBR",
-            ),
-            Text("res_city", ("TEXT_RES_CITY",)),
-            Text("res_state", ("CDE_RES_STATE",)),
-            Zip(
-                zip5="res_zip5",
-                column="TEXT_RES_ZIP5",
-                zip4="res_zip4",
-                plus4="TEXT_RES_ZIP4",
-            ),
             BirthDate("date_of_birth", "%m/%d/%Y"),
-            Phone(
-                (
-                    "TEXT_PHONE_AREA_CODE",
-                    "TEXT_PHONE_EXCHANGE",
-                    "TEXT_PHONE_LAST_FOUR",
-                )
-            ),
-            MailLines(tuple(f"TEXT_MAIL_ADDRESS{number}" for number in range(1, 5))),
-            Text("mail_city", ("TEXT_MAIL_CITY",)),
-            Text("mail_state", ("CDE_MAIL_STATE",)),
-            Zip(zip5="mail_zip5", column="TEXT_MAIL_ZIP5"),
+            *person_rules(_spelled),
         ),
     )
 

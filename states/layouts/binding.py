@@ -3,6 +3,7 @@
 import csv
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -11,6 +12,7 @@ from states.layouts.declaration import Place, Variant
 from states.layouts.elections import Election, elections_of
 from states.layouts.shape import Shape
 
+_REPEATED = re.compile(r" \(\d+\)$")
 # Columns that no list of voters should have, under whatever name they come.
 _SECRET = re.compile(r"ssn|social.?sec|licen[cs]e|(?:^|_)dl(?:_|$)", re.IGNORECASE)
 
@@ -74,7 +76,19 @@ def canonical_names(variant: Variant, names: Sequence[str]) -> tuple[str, ...]:
     """Give each header name as the variant spells it, or as it is if unknown."""
     spelled = {name.casefold(): name for name in variant.columns}
     spelled |= {name.casefold(): to for name, to in variant.aliases.items()}
-    return tuple(spelled.get(name.casefold(), name) for name in names)
+    known = [spelled.get(name.casefold(), name) for name in names]
+    met: Counter[str] = Counter()
+    for place, name in enumerate(known):
+        met[name] += 1
+        repeated = f"{name} ({met[name]})"
+        if repeated in variant.columns:
+            known[place] = repeated
+    return tuple(known)
+
+
+def plain_name(name: str) -> str:
+    """Give a declared column's name as the file has it, where it stands there several times."""
+    return _REPEATED.sub("", name)
 
 
 def compare(variant: Variant, names: Sequence[str]) -> Differences:
@@ -158,7 +172,9 @@ def _bound(
     return Binding(
         _shape(variant, names, header),
         elections_of(declared, names) if declared else (),
-        tuple(place for place in places if present.issuperset(place.columns)),
+        tuple(
+            place for place in places if present.issuperset(filter(None, place.columns))
+        ),
         differences,
     )
 

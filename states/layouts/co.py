@@ -168,7 +168,7 @@ def _voters(
         delimiter=",",
         quoted=True,
         header=True,
-        trailing=True,
+        trailing=1,
         columns=columns,
         key="VOTER_ID",
         aliases={
@@ -209,7 +209,7 @@ HISTORY = Variant(
     delimiter=",",
     quoted=True,
     header=True,
-    trailing=True,
+    trailing=1,
     columns=names(
         """
     VOTER_ID ELECTION_TYPE ELECTION_DATE ELECTION_DESCRIPTION VOTING_METHOD PARTY

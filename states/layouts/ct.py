@@ -200,7 +200,7 @@ def _voters(name: str, *, fixed: bool) -> Variant:
         columns=tuple(FIXED),
         widths=tuple(FIXED.values()) if fixed else (),
         gap=1 if fixed else 0,
-        trailing=not fixed,
+        trailing=0 if fixed else 1,
         key="VTR-ID-VOTER",
         examples={
             "TOWN-ID": re.compile(r"\d{1,3}"),

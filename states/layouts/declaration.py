@@ -46,12 +46,14 @@ class VoteCodes:
     """Which codes of a history row's column are votes, and which are not.
 
     A code in neither is refused, so that a new code is seen and not guessed.
-    Without a declaration of these, every row is a vote.
+    Without a declaration of these, every row is a vote. ``blank`` says whether a row
+    without a code is one; it is refused where that is not declared.
     """
 
     column: str
     votes: frozenset[str]
     not_votes: frozenset[str] = frozenset()
+    blank: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,10 @@ class ElectionColumns:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a voter's row an entry may stand: its columns, and what is told by that."""
+    """Where in a voter's row an entry may stand: its columns, and what is told by that.
+
+    A part that the place has no column for has an empty name.
+    """
 
     columns: tuple[str, ...]
     given: tuple[str, ...] = ()
@@ -143,8 +148,10 @@ class Variant:
     last ones may be left out if they are ``optional``. Columns in ``optional``
     may be missing; those in ``never_read`` are dropped before anything is kept
     of the row. ``preamble`` is how many lines may stand before the header, such as a
-    title. ``trailing`` forgives a delimiter after the last field. ``masks``
-    are further texts that stand for a withheld value, ``placeholders`` for none.
+    title. ``trailing`` forgives so many delimiters after the last field. ``masks``
+    are further texts that stand for a withheld value, ``placeholders`` for none. A voter
+    of whom all of ``withheld`` is blank is confidential: the state gives the name alone.
+    A name that the header has several times is declared as ``NAME``, ``NAME (2)`` and so on.
     ``example_name`` is how an invented file is named, with ``{date}`` (YYYYMMDD)
     and ``{county}`` (there is a file for each) in it.
     """
@@ -161,7 +168,7 @@ class Variant:
     quoted: bool = False
     header: bool = False
     preamble: int = 0
-    trailing: bool = False
+    trailing: int = 0
     widths: tuple[int, ...] = ()
     gap: int = 0
     examples: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
@@ -170,6 +177,7 @@ class Variant:
     never_read: frozenset[str] = frozenset()
     masks: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
     flag: Flag | None = None
     elections: ElectionColumns | None = None
     entries: Entries | None = None

@@ -217,7 +217,10 @@ def _texts(
 
 def _joined(place: Place, present: int) -> pl.Expr:
     parts = [
-        *(pl.col(name).str.strip_chars().fill_null("") for name in place.columns),
+        *(
+            pl.col(name).str.strip_chars().fill_null("") if name else pl.lit("")
+            for name in place.columns
+        ),
         *map(pl.lit, place.given),
     ]
     whole = pl.concat_str(parts, separator=UNIT_SEPARATOR)
@@ -269,7 +272,9 @@ def vote_verdict(codes: VoteCodes) -> pl.Expr:
     """Say of a history row whether it is a vote: true, false, or null if not known."""
     code = pl.col(codes.column)
     return (
-        pl.when(code.is_in(list(codes.votes)))
+        pl.when(code.is_null())
+        .then(pl.lit(codes.blank))
+        .when(code.is_in(list(codes.votes)))
         .then(statement=True)
         .when(code.is_in(list(codes.not_votes)))
         .then(statement=False)

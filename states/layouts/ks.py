@@ -8,6 +8,7 @@ import re
 
 from states.layouts.counties import named
 from states.layouts.declaration import Layout, Role, Territory, Variant, names
+from states.layouts.registrants import person_rules
 from states.layouts.rules import (
     BirthDate,
     Code,
@@ -16,11 +17,7 @@ from states.layouts.rules import (
     Date,
     District,
     Identifier,
-    MailLines,
-    Phone,
-    Street,
     Text,
-    Zip,
 )
 
 STATUSES = {"A": "active", "I": "inactive", "S": "pending"}
@@ -71,10 +68,6 @@ def _voters(name: str, columns: tuple[str, ...]) -> Variant:
         example_name="KS_voters_{date}.txt",
         rules=(
             Identifier("state_voter_id", ("db_logid", "text_registrant_id")),
-            Text("first_name", ("text_name_first",)),
-            Text("middle_name", ("text_name_middle",)),
-            Text("last_name", ("text_name_last",)),
-            Text("name_suffix", ("cde_name_suffix",)),
             Code(target="gender", column="cde_gender", table=GENDERS),
             Code(
                 target="status",
@@ -91,45 +84,8 @@ def _voters(name: str, columns: tuple[str, ...]) -> Variant:
             District("us_house_district", "district_cg"),
             District("state_senate_district", "district_ks"),
             District("state_house_district", "district_kr"),
-            Street(
-                target="res_address",
-                columns=(
-                    "text_res_address_nbr",
-                    "text_res_address_nbr_suffix",
-                    "cde_street_dir_prefix",
-                    "text_street_name",
-                    "cde_street_type",
-                    "cde_street_dir_suffix",
-                ),
-                number="text_res_address_nbr",
-                name="text_street_name",
-            ),
-            Street(
-                target="res_address2",
-                columns=("cde_res_unit_type", "text_res_unit_nbr"),
-                number="cde_res_unit_type",
-                name="text_res_unit_nbr",
-            ),
-            Text("res_city", ("text_res_city",)),
-            Text("res_state", ("cde_res_state",)),
-            Zip(
-                zip5="res_zip5",
-                column="text_res_zip5",
-                zip4="res_zip4",
-                plus4="text_res_zip4",
-            ),
             BirthDate("date_of_birth", "%m/%d/%Y"),
-            Phone(
-                (
-                    "text_phone_area_code",
-                    "text_phone_exchange",
-                    "text_phone_last_four",
-                )
-            ),
-            MailLines(tuple(f"text_mail_address{number}" for number in range(1, 5))),
-            Text("mail_city", ("text_mail_city",)),
-            Text("mail_state", ("cde_mail_state",)),
-            Zip(zip5="mail_zip5", column="text_mail_zip5"),
+            *person_rules(),
         ),
     )
 

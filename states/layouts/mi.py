@@ -177,7 +177,7 @@ VOTERS = Variant(
     delimiter=",",
     quoted=True,
     header=True,
-    trailing=True,
+    trailing=1,
     columns=COLUMNS,
     key="VOTER_IDENTIFICATION_NUMBER",
     aliases={"IS_PERMANENT_ABSENTEE_VOTER": "IS_PERM_AV_BALLOT_VOTER"},
@@ -231,7 +231,7 @@ HISTORY = Variant(
     delimiter=",",
     quoted=True,
     header=True,
-    trailing=True,
+    trailing=1,
     columns=(
         "VOTER_IDENTIFICATION_NUMBER",
         "COUNTY_CODE",

@@ -77,7 +77,7 @@ VOTERS = Variant(
     delimiter=",",
     quoted=True,
     header=True,
-    trailing=True,
+    trailing=1,
     columns=names(
         """
         VoterID RegDate DOB LastName FirstName MiddleName Suffix Gender Status County

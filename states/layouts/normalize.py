@@ -256,6 +256,7 @@ def _(rule: County) -> Iterator[pl.Expr]:
     plain = (
         text.str.replace_all(r"[^A-Z0-9]", "")
         .str.strip_suffix("COUNTY")
+        .str.strip_suffix("PARISH")
         .str.replace("^SAINT", "ST")
     )
     yield (
@@ -269,7 +270,11 @@ def _(rule: County) -> Iterator[pl.Expr]:
 
 def plain_county(code: str) -> str:
     """Give a county's code or name without zeros, spaces, points and case."""
-    plain = re.sub("[^A-Z0-9]", "", code.upper()).removesuffix("COUNTY")
+    plain = (
+        re.sub("[^A-Z0-9]", "", code.upper())
+        .removesuffix("COUNTY")
+        .removesuffix("PARISH")
+    )
     return re.sub("^SAINT", "ST", plain).lstrip("0")
 
 

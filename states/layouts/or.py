@@ -52,7 +52,7 @@ VOTERS = Variant(
     role=Role.VOTERS,
     delimiter="\t",
     header=True,
-    trailing=True,
+    trailing=1,
     columns=names(
         """
         VOTER_ID FIRST_NAME MIDDLE_NAME LAST_NAME NAME_SUFFIX BIRTH_DATE CONFIDENTIAL

@@ -221,6 +221,9 @@ def _voters(rows: pl.DataFrame, reading: Reading) -> tuple[pl.DataFrame, pl.Seri
     cleaned, masked = clean(rows, columns, variant.masks, variant.placeholders)
     if variant.flag and variant.flag.column in columns:
         masked |= rows.select(flagged(variant.flag)).to_series()
+    if variant.withheld:
+        given = pl.any_horizontal(pl.col(variant.withheld).is_not_null())
+        masked |= cleaned.select(~given).to_series()
     known = _normalized(cleaned, reading)
     voters = known.select(
         pl.col(name).cast(kind)

@@ -220,8 +220,9 @@ def _cells(variant: Variant, line: str) -> list[str]:
         cells = line.split(variant.delimiter)
     else:
         cells = next(csv.reader([line], delimiter=variant.delimiter), [])
-    extra = variant.trailing and len(cells) == len(variant.columns) + 1
-    return cells[:-1] if extra and not cells[-1].strip() else cells
+    extra = cells[len(variant.columns) :]
+    is_trailing = len(extra) <= variant.trailing and not any(map(str.strip, extra))
+    return cells[: len(variant.columns)] if is_trailing else cells
 
 
 def _is_example(variant: Variant, cells: list[str]) -> bool:

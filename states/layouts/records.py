@@ -130,14 +130,17 @@ def _cut(
 
 
 def _without_trailing(lines: pl.DataFrame, shape: Shape) -> pl.Series:
-    """Try the lines that do not fit once more, without a delimiter at their end."""
-    fields = lines["fields"]
-    extra = fields.is_null() & lines["text"].str.ends_with(shape.delimiter)
-    if not extra.any():
-        return fields
-    places = extra.arg_true()
-    shorter = lines["text"].gather(places).str.strip_suffix(shape.delimiter)
-    return fields.scatter(places, _separated(shorter, shape))
+    """Try the lines that do not fit again, each time without a delimiter at their end."""
+    fields, texts = lines["fields"], lines["text"]
+    for _ in range(shape.trailing):
+        extra = fields.is_null() & texts.str.ends_with(shape.delimiter)
+        if not extra.any():
+            break
+        places = extra.arg_true()
+        shorter = texts.gather(places).str.strip_suffix(shape.delimiter)
+        texts = texts.scatter(places, shorter)
+        fields = fields.scatter(places, _separated(shorter, shape))
+    return fields
 
 
 def _rejoined(lines: pl.DataFrame, shape: Shape) -> pl.DataFrame:

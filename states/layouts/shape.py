@@ -13,7 +13,7 @@ class Shape:
     ``names`` has a name for each position that is read, None for the others;
     ``header`` is the header line itself; ``withhold`` keeps rejected lines out.
     With ``spans`` (start and width of each position) the lines are of fixed width,
-    and as long as one of ``lengths``. ``trailing`` forgives a delimiter at the end.
+    and as long as one of ``lengths``. ``trailing`` forgives so many delimiters at the end.
     """
 
     delimiter: str
@@ -21,7 +21,7 @@ class Shape:
     names: tuple[str | None, ...]
     header: str | None = None
     withhold: bool = False
-    trailing: bool = False
+    trailing: int = 0
     spans: tuple[tuple[int, int], ...] = ()
     lengths: tuple[int, ...] = ()
 

@@ -4,6 +4,7 @@ from typing import BinaryIO
 
 import polars as pl
 
+from states.layouts.binding import plain_name
 from states.layouts.declaration import CalendarKey, Variant
 from states.layouts.parse import HISTORY_COLUMNS, VOTER_COLUMNS
 from states.layouts.write_rules import columns
@@ -93,18 +94,24 @@ def write_columns(
     """Write ready columns of text, in slices; a letter the encoding lacks becomes ``?``."""
     header = variant.header and with_header
     if header:
-        stream.write(_text(written.head(0), variant, header=True).encode(encoding))
+        stream.write(_header(written.columns, variant).encode(encoding))
     for part in written.iter_slices(SLICE_ROWS):
-        text = _text(part, variant, header=False)
+        text = _text(part, variant)
         stream.write(text.encode(encoding, "replace"))
 
 
-def _text(part: pl.DataFrame, variant: Variant, *, header: bool) -> str:
+def _header(names: list[str], variant: Variant) -> str:
+    declared = set(variant.columns)
+    plain = [plain_name(name) if name in declared else name for name in names]
+    return _text(pl.DataFrame([plain], orient="row"), variant)
+
+
+def _text(part: pl.DataFrame, variant: Variant) -> str:
     if variant.widths:
         return _fixed(part, variant)
     return part.write_csv(
         separator=variant.delimiter,
-        include_header=header,
+        include_header=False,
         quote_style="always" if variant.quoted else "never",
     )
 

@@ -102,6 +102,8 @@ def _parts(
     )
     if declared.groups and declared.present:  # the first column repeats the name
         filled = filled.with_columns(pl.col("election").alias(declared.present))
+    if (codes := declared.vote_codes) and codes.column not in filled.columns:
+        filled = filled.with_columns(pl.lit(min(codes.votes)).alias(codes.column))
     if key := declared.calendar:
         if key.scope:
             county = declared.places[0].columns[declared.parts.index(key.scope)]
@@ -172,6 +174,8 @@ def _placed(
             ),
         )
         for name, part in zip(place.columns, declared.parts, strict=False):
+            if not name:
+                continue
             blank = columns_written.get(name)
             if blank is None:
                 blank = _start(written, name)

@@ -12,12 +12,12 @@ from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
 from coop.sealing import seal
 from states.lists.access import get_export
+from states.lists.account import use_of_download
 from states.lists.downloads import (
     Download,
     open_for_export,
     overtaken,
     running_row,
-    use_of_download,
 )
 from states.lists.models import ExportStatus, Spool
 from states.lists.spool import KEY_PURPOSE, Kept, forget

@@ -24,6 +24,7 @@ from states.lists.models import ENDED, Export, ExportStatus, Format, Spool
 from states.lists.ordering import check_order, read_order
 from states.lists.presets import PRESETS, columns_of
 from states.lists.queries import Opened, open_list
+from states.lists.traced import check_walk
 from states.lists.usable import get_usable_list
 from states.targeting.licensing import check_fields
 
@@ -95,12 +96,19 @@ def order_export(
             created_at=now,
             expires_at=now + dt.timedelta(hours=hours),
         )
+        check_walk(export, opened)
         export.save(force_insert=True)
-        told = [one for one in columns or () if not is_score(one)]
-        for license_ in opened.choice.licensed:
-            use = Use(state=license_.state, fields=told)
-            record(Event.EXPORT_ORDERED, by=by, use=use, subject=export.id)
+        _account_for_order(export, opened, columns or (), by)
     return Ordered(export, f"{settings.PUBLIC_URL}/v1/downloads/{token}")
+
+
+def _account_for_order(
+    export: Export, opened: Opened, columns: Sequence[str], by: Actor
+) -> None:
+    told = [one for one in columns if not is_score(one)]
+    for license_ in opened.choice.licensed:
+        use = Use(state=license_.state, fields=told)
+        record(Event.EXPORT_ORDERED, by=by, use=use, subject=export.id)
 
 
 def revoke_export(*, export_id: UUID, by: Actor) -> Export:

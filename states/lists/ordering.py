@@ -6,6 +6,8 @@ row, from which the chunks are read by position. No index has to hold the order 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -18,13 +20,15 @@ from states.fields.registry import field as standard_field
 from states.fields.scores import PREFIX, is_score
 from states.lists.queries import Opened, universe_of
 from states.targeting.columns import StateFacts, literal
-from states.targeting.compile import ranked_voters
+from states.targeting.compile import Universe
 from states.targeting.licensing import License, check_fields
-from states.targeting.queries import text_of
+from states.targeting.queries import rows_of, text_of
+from states.targeting.ranked import ranked_voters
 from states.targeting.ranking import Ranking, by_score, by_walk
 
 BLOCK: Final = 2000
 """How many voters of an order lie in one row: the least that a chunk reads."""
+WALK: Final = "walk"
 LAYING_SECONDS: Final = 80
 """A state of eight million is sorted in a fraction of it, and a worker's task is over by then."""
 
@@ -61,7 +65,7 @@ BY_ID: Final = Order()
 def read_order(text: str) -> Order:
     """Return the order that a caller names. Raises `Invalid` (`order_unknown`)."""
     order = Order(text)
-    if text in {"id", "walk"} or (order.score and order.score != PREFIX):
+    if text in {"id", WALK} or (order.score and order.score != PREFIX):
         return order
     detail = "Order by id, by walk, or by a score: score:turnout, highest first -score:turnout."
     raise Invalid(
@@ -103,15 +107,22 @@ class Position:
         return self.block + self.blocks
 
     def spots(self, state: str) -> sql.Composable:
-        """Return the statement of the voters of these blocks, each with its `spot`."""
-        return sql.SQL(_SPOTS).format(
-            state=sql.Literal(state),
-            export=literal(self.export, "uuid"),
-            download=sql.Literal(self.download),
-            start=sql.Literal(self.block),
-            stop=sql.Literal(self.stop),
-            size=sql.Literal(BLOCK),
+        """Return the statement of the voters of these blocks, each with its `spot`; it reads them in the open scope.
+
+        They stand in the statement: from rows of arrays the planner could not tell how many they are, and walks
+        millions of others for thousands of them.
+        """
+        found = rows_of(
+            sql.SQL(_BLOCKS).format(
+                state=sql.Literal(state),
+                export=literal(self.export, "uuid"),
+                download=sql.Literal(self.download),
+                start=sql.Literal(self.block),
+                stop=sql.Literal(self.stop),
+            )
         )
+        voters = [voter for (block,) in found for voter in block]
+        return sql.SQL(_SPOTS).format(literal(voters, "uuid[]"))
 
 
 def lay_out(
@@ -135,11 +146,25 @@ def lay_out(
     return Laid(blocks, voters)
 
 
-_SPOTS: Final = """
-SELECT m.voter, w.number::bigint * {size} + m.n AS spot
-FROM lists_export_order AS w, unnest(w.voters) WITH ORDINALITY AS m (voter, n)
+def ranks_of(
+    opened: Opened, state: str, order: Order, voters: Sequence[UUID]
+) -> list[float]:
+    """Return by what an order ranks each of these voters now, in the open scope; who has none comes last."""
+    facts = opened.facts[state]
+    among = sql.SQL("r.voter = ANY ({})").format(literal(list(voters), "uuid[]"))
+    universe = Universe(conditions=[among])
+    ranked = ranked_voters(universe, facts, order.ranking(facts))
+    found = dict(rows_of(ranked))
+    return [found.get(one, math.inf) for one in voters]
+
+
+_SPOTS: Final = (
+    "SELECT m.voter, m.spot FROM unnest({}) WITH ORDINALITY AS m (voter, spot)"
+)
+_BLOCKS: Final = """
+SELECT w.voters FROM lists_export_order AS w
 WHERE w.state = {state} AND w.export = {export} AND w.download = {download}
-  AND w.number >= {start} AND w.number < {stop}"""
+  AND w.number >= {start} AND w.number < {stop} ORDER BY w.number"""
 _LAY: Final = """
 WITH laid AS (
     INSERT INTO lists_export_order (state, export, download, number, voters)

@@ -21,12 +21,11 @@ from coop.db.scope import acting_as
 from coop.errors import CoopError, Gone, Unavailable
 from states.files.workers import worker_name
 from states.lists.access import get_export
+from states.lists.chunks import first_chunk, next_chunk
 from states.lists.downloads import (
     Chunk,
     Download,
     Link,
-    first_chunk,
-    next_chunk,
     open_for_export,
     start_download,
 )

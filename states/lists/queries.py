@@ -15,6 +15,7 @@ from coop.organizations.models import Organization
 from states.lists.models import Kind, SavedList
 from states.lists.resting import asked_of, resting
 from states.targeting.actions import Question
+from states.targeting.answering import count_by_bitmaps
 from states.targeting.columns import StateFacts, literal
 from states.targeting.compile import (
     Universe,
@@ -126,11 +127,21 @@ def holders_of(state: str, voter: UUID) -> list[Holder]:
 
 def _figure(opened: Opened, license_: License) -> StateFigure:
     state = license_.state
-    now = figure_of(count_statement(universe_of(opened, state), opened.facts[state]))
+    now = _count(opened, state)
     pinned = opened.saved.counts.get(state)
     # A live list has none; of a shared one it is not told how many its owner had.
     left = None if pinned is None else max(0, pinned - now)
     return StateFigure(state, now, left)
+
+
+def _count(opened: Opened, state: str) -> int:
+    """Count a list's voters now: a live one's by bitmaps where they hold all that it asks, else by SQL."""
+    facts = opened.facts[state]
+    if opened.saved.kind != Kind.PINNED:
+        counted = count_by_bitmaps(opened.question.criteria, facts)
+        if counted is not None:
+            return counted.answer
+    return figure_of(count_statement(universe_of(opened, state), facts))
 
 
 def _members(state: str, saved: UUID, after: UUID | None) -> sql.Composable:

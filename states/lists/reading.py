@@ -24,7 +24,7 @@ from states.lists.queries import (
 )
 from states.lists.usable import get_usable_list
 from states.targeting.actions import use_of
-from states.targeting.compile import Universe, page_statement, ranked_statement
+from states.targeting.compile import Universe, page_statement
 from states.targeting.licensing import (
     License,
     Refused,
@@ -33,6 +33,7 @@ from states.targeting.licensing import (
     shown_fields,
 )
 from states.targeting.queries import freshness, rows_of
+from states.targeting.ranked import ranked_statement
 from states.targeting.rows import VoterRow, read_row
 
 

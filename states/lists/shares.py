@@ -29,6 +29,7 @@ from states.lists.queries import question_of
 from states.lists.usable import USE
 from states.scores.models import Share as ScoreShare
 from states.scores.queries import known_scores
+from states.targeting.codes import ACTIVIST_CODE
 from states.targeting.criteria import Criteria, fields_used, lists_held
 from states.targeting.licensing import told_name
 
@@ -128,6 +129,8 @@ def _check_rest(
     Whether a third organization shares its own with the receiver is not told: until it does, the receiver
     finds no such list.
     """
+    if any(one.name == ACTIVIST_CODE for one in fields_used(criteria)):
+        raise _rests_on_codes()
     rested = {one.list for one in lists_held(criteria)}
     own = set(SavedList.objects.filter(id__in=rested).values_list("id", flat=True))
     shared = Share.objects.filter(owner=by.organization, organization=receiver.id)
@@ -144,6 +147,15 @@ def _check_rest(
         mine.pop(one, None)
     if unshared or mine:
         raise _rests_on_unshared(receiver, unshared, mine.values())
+
+
+def _rests_on_codes() -> Conflict:
+    """Return the refusal of a list by activist codes: they are one organization's, and of the same name another's."""
+    return Conflict(
+        "share_rests_on_unshared",
+        "Your activist codes are nobody else's: share a pinned list of these voters instead.",
+        extra={"lists": [], "score_sets": []},
+    )
 
 
 def _rests_on_unshared(

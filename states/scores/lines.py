@@ -13,6 +13,7 @@ from coop.jurisdictions.names import counties_named
 from states.files.sheets import Faulty, Line, Sheet
 from states.scores.models import ScoreSet
 from states.voters.ids import parse_voter_id
+from states.voters.marks import Said
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "voter": ("id", "voter_id"),
@@ -137,6 +138,13 @@ class Judge:
             return int(cell)
         found = counties_named(cell, [self._state]) if cell else []
         return next(iter(found), None)
+
+
+def said_of(line: Scored) -> Said:
+    """Return what a line says of its voter."""
+    return Said(
+        voter=line.voter, registered=(line.state_voter_id, line.county_voter_id)
+    )
 
 
 def unmatched(line: Scored) -> Fault:

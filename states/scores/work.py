@@ -38,11 +38,13 @@ from states.scores.lines import (
     Judge,
     Scored,
     read_scores,
+    said_of,
     unmatched,
 )
 from states.scores.matching import match
 from states.scores.models import LineFault, Score, Status, Upload
 from states.scores.versions import drop_values, hold_version
+from states.voters.leads import note_leads
 
 BATCH_LINES: Final = 20_000
 TURN_SECONDS: Final = 45.0
@@ -149,7 +151,9 @@ def _store(upload: Upload, batch: Sequence[Line | Faulty]) -> None:
     scored = [one for one in judged if isinstance(one, Scored)]
     found = match(upload, scored)
     faults = [one for one in judged if isinstance(one, Fault)]
-    faults += [unmatched(one) for one in scored if one.number not in found]
+    lost = [one for one in scored if one.number not in found]
+    faults += [unmatched(one) for one in lost]
+    note_leads(upload.state, map(said_of, lost), source=upload.source)
     LineFault.objects.bulk_create(
         [_row(upload, one) for one in faults], batch_size=5000
     )

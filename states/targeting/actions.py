@@ -19,6 +19,7 @@ from states.fields.lists import MEMBERSHIP
 from states.fields.registry import field as standard_field
 from states.fields.scores import is_score
 from states.targeting.answering import count_by_bitmaps
+from states.targeting.bitmap_figures import figures_by_bitmaps
 from states.targeting.cells import COUNTED, FIGURE_FIELDS, figures_statement
 from states.targeting.columns import StateFacts
 from states.targeting.compile import Universe, count_statement
@@ -38,6 +39,7 @@ from states.targeting.licensing import (
     shown_fields,
 )
 from states.targeting.queries import (
+    At,
     cells_of,
     facts_of,
     figure_at,
@@ -211,11 +213,16 @@ def _exact_figures(
         counted = count_by_bitmaps(universe.criteria, facts)
         counted = counted or figure_at(state, count_statement(universe, facts))
         return StateCount(state, counted.answer, exact=True, position=counted.position)
-    statement = figures_statement(universe, facts, names, counted=True)
-    cells = cells_of(state, statement, exact=True)
-    found = {name: int(figure) for name, _, figure in cells.answer}
+    told = figures_by_bitmaps(universe.criteria, facts, names)
+    if told is None:
+        statement = figures_statement(universe, facts, names, counted=True)
+        cells = cells_of(state, statement, exact=True)
+        by_name = {name: int(figure) for name, _, figure in cells.answer}
+        told = At(by_name, cells.position)
+    figures = dict(told.answer)
+    counted_now = figures.pop(COUNTED)
     return StateCount(
-        state, found.pop(COUNTED), exact=True, figures=found, position=cells.position
+        state, counted_now, exact=True, figures=figures, position=told.position
     )
 
 
@@ -223,7 +230,12 @@ def _noised_figures(
     question: Question, universe: Universe, facts: StateFacts
 ) -> StateCount:
     """Return what the counting role gives; a figure that it withholds is None."""
-    count = signed_figure_of(facts.state, count_statement(universe, facts))
+    counted = count_by_bitmaps(universe.criteria, facts, counted=True)
+    count = signed_figure_of(
+        facts.state,
+        count_statement(universe, facts),
+        counted=None if counted is None else counted.answer,
+    )
     found: dict[str, int] = {}
     if question.figures:
         statement = figures_statement(universe, facts, question.figures)

@@ -20,17 +20,20 @@ TRIES: Final = 3
 
 
 def from_bitmaps(
-    facts: StateFacts, answer: Callable[[Facets, LiveFacets], T]
+    facts: StateFacts,
+    answer: Callable[[Facets, LiveFacets], T],
+    *,
+    counted: bool = False,
 ) -> At[T] | None:
     """Return what `answer` makes of the state's bitmaps; None where SQL has to.
 
     `answer` is asked twice: of nobody, to learn which bitmaps it takes, then of those, which one
-    statement has read. It stands only if all that it was made of belongs to one publication and to what
+    statement has read. `counted`: of what may be counted and not read, which is told with noise alone. It stands only if all that it was made of belongs to one publication and to what
     the scope may see, before and after.
     """
     using = scope_connection()
     for _ in range(TRIES):
-        keys = read_keys(facts.state, using=using)
+        keys = read_keys(facts.state, using=using, counted=counted)
         if keys is None:
             return None
         facets, live = Facets(keys, using=using), LiveFacets(keys, using=using)
@@ -48,11 +51,17 @@ def from_bitmaps(
     return None
 
 
-def count_by_bitmaps(criteria: Criteria, facts: StateFacts) -> At[int] | None:
-    """Return the exact size of a universe in one state; None where SQL has to count."""
+def count_by_bitmaps(
+    criteria: Criteria, facts: StateFacts, *, counted: bool = False
+) -> At[int] | None:
+    """Return the exact size of a universe in one state; None where SQL has to count.
+
+    `counted`: in a scope to count, over the places that may be counted; the figure must not leave without noise.
+    """
     return from_bitmaps(
         facts,
         lambda facets, live: len(
             plan_for(criteria, facts, facets, live).true(criteria)
         ),
+        counted=counted,
     )

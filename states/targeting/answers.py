@@ -77,9 +77,9 @@ _ANSWERS: Final = """
       AND told.one ->> 'question' = {question}"""
 _OF_ALL: Final = (
     f" LEFT JOIN (SELECT DISTINCT ON (k.voter) {_ANSWERS}"
-    " ORDER BY k.voter, k.event_time DESC, k.seq DESC) AS {alias} ON {alias}.voter = r.voter"
+    " ORDER BY k.voter, k.event_time DESC, k.seq DESC, response DESC) AS {alias} ON {alias}.voter = r.voter"
 )
 _OF_ONE: Final = (
     f" LEFT JOIN LATERAL (SELECT {_ANSWERS} AND k.voter = r.voter"
-    " ORDER BY k.event_time DESC, k.seq DESC LIMIT 1) AS {alias} ON true"
+    " ORDER BY k.event_time DESC, k.seq DESC, response DESC LIMIT 1) AS {alias} ON true"
 )

@@ -20,12 +20,12 @@ from states.targeting.ages import Ages
 from states.targeting.answering import from_bitmaps
 from states.targeting.bitmaps import Plan, ages_of, check_usable, plan_for, plan_over
 from states.targeting.cells import MAX_CELLS, Axis
-from states.targeting.columns import NUMBERED, StateFacts
+from states.targeting.columns import NUMBERED, StateFacts, known_answer
 from states.targeting.criteria import Criteria, groups_used
 from states.targeting.live import LiveFacets
-from states.targeting.live_splits import ordered_live
+from states.targeting.live_splits import answers_of, ordered_live
 from states.targeting.queries import At
-from states.targeting.splits import NotKept
+from states.targeting.splits import NOBODY, NotKept
 
 BUCKETS_MOST: Final = 2000
 """Values of a field, or pairs of two fields' values by twenty, beyond which SQL is asked."""
@@ -36,9 +36,16 @@ Cells = list[tuple[Any, ...]]
 
 
 def cells_by_bitmaps(
-    criteria: Criteria, facts: StateFacts, axes: Sequence[Axis]
+    criteria: Criteria,
+    facts: StateFacts,
+    axes: Sequence[Axis],
+    *,
+    counted: bool = False,
 ) -> At[Cells] | None:
-    """Return the cells of a breakdown: two values and a figure each; None where SQL has to."""
+    """Return the cells of a breakdown: two values and a figure each; None where SQL has to.
+
+    `counted`: in a scope to count, of what may be counted; they must not leave without noise.
+    """
 
     def answer(facets: Facets, live: LiveFacets) -> Cells:
         check_usable(criteria)
@@ -47,7 +54,7 @@ def cells_by_bitmaps(
         universe = plan.true(criteria)
         return _cells([_buckets(one, plan, universe) for one in axes])
 
-    return from_bitmaps(facts, answer)
+    return from_bitmaps(facts, answer, counted=counted)
 
 
 def overlap_by_bitmaps(
@@ -96,7 +103,9 @@ def _buckets(axis: Axis, plan: Plan, universe: BitMap) -> list[Bucket]:
     field = axis.field
     form = form_of(field)
     made: Iterable[Bucket]
-    if field.name in NUMBERED:
+    if is_answer(field.name):
+        known, made = _answers(field, plan)
+    elif field.name in NUMBERED:
         known = plan.live.view().known(field.name)
         made = plan.live.view().values(field.name).items()
     elif form is Form.VALUES and field.kind is not Kind.TEXT and axis.step is None:
@@ -110,14 +119,24 @@ def _buckets(axis: Axis, plan: Plan, universe: BitMap) -> list[Bucket]:
     return [*within, (None, universe - known)]
 
 
+def _answers(field: Field, plan: Plan) -> tuple[BitMap, list[Bucket]]:
+    """Return whose answer to a question is known, and the answers by name; of another state's question, nobody's."""
+    question = known_answer(field, plan.facts)
+    if question.state != plan.facts.state:
+        return NOBODY, []
+    view, name = plan.live.view(), answers_of(question)
+    responses = question.responses.items()
+    return view.known(name), [
+        (one, view.having(name, str(its))) for one, its in responses
+    ]
+
+
 def _ordered(field: Field, plan: Plan, universe: BitMap) -> Sliced | Ages:
     """Return an ordered field of a universe's voters alone. Raises `NotKept`."""
     if field.name == "age":
         ages = ages_of(plan.facets, plan.facts.as_of)
         dates, years = ages.dates.within(universe), ages.years.within(universe)
         return Ages(dates, years, ages.as_of)
-    if is_answer(field.name):
-        raise NotKept(field.name)
     if field.group is Group.CONTACTS and field.name != "suppressions":
         return ordered_live(field.name, plan.live.view(), plan.everyone).within(
             universe

@@ -17,11 +17,13 @@ from psycopg import sql
 from pyroaring import BitMap
 
 from states.facets.kept import Form, form_of
+from states.facets.live import EMPTY
 from states.facets.reading import Facets
 from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind, Operator
 from states.targeting.ages import Ages
-from states.targeting.columns import StateFacts, known_score
+from states.targeting.codes import ACTIVIST_CODE, code_ids
+from states.targeting.columns import StateFacts, known_answer, known_score
 from states.targeting.criteria import (
     AllOf,
     AnyOf,
@@ -34,10 +36,17 @@ from states.targeting.criteria import (
     lists_held,
 )
 from states.targeting.live import LiveFacets
-from states.targeting.live_splits import live_split
+from states.targeting.live_splits import answer_split, coded_split, live_split
 from states.targeting.queries import rows_of
 from states.targeting.row_splits import ballot_split, score_split
-from states.targeting.splits import NOBODY, NotKept, Split, compared, kept_number
+from states.targeting.splits import (
+    NOBODY,
+    NotKept,
+    NotStored,
+    Split,
+    compared,
+    kept_number,
+)
 
 _ONE_ROW: Final = sql.SQL("SELECT 1 WHERE {}")
 
@@ -67,13 +76,19 @@ class Plan:
             case Negation(child):
                 return self._judged(child, is_true=not is_true)
             case Comparison():
-                split = self._split(tree)
-                return split.true if is_true else split.known - split.true
+                return self._compared(tree, is_true=is_true)
             case Held():
                 held = self._held(tree) & self.everyone
                 return held if is_true else self.everyone - held
             case InList():
                 raise LookupError(f"the list {tree.list} was not looked up")
+
+    def _compared(self, test: Comparison, *, is_true: bool) -> BitMap:
+        try:
+            split = self._split(test)
+        except NotStored:
+            return self.live.tests.voters(test, self.facts, is_true=is_true)
+        return split.true if is_true else split.known - split.true
 
     def _joined(
         self, children: Iterable[Criteria], *, every: bool, is_true: bool
@@ -90,6 +105,8 @@ class Plan:
         if tree.criteria is not None:
             return self._judged(tree.criteria, is_true=True)
         words = "SELECT r.ordinal FROM voters_registration AS r WHERE r.state = {} AND r.place > 0 AND {}"
+        if self.facets.keys.counted:
+            raise NotKept("a pinned list")
         statement = sql.SQL(words).format(
             sql.Literal(self.facts.state), tree.held(self.facts.state)
         )
@@ -103,16 +120,27 @@ class Plan:
             if test.op is Operator.KNOWN:
                 holds = test.value is True
             return Split(self.everyone if holds else NOBODY, self.everyone)
-        if is_answer(test.field.name):
-            raise NotKept(test.field.name)
         if test.field.group is Group.CONTACTS:
-            return live_split(test, self.live.view(), self.everyone, self.facts.as_of)
+            return self._live(test)
         if test.field.group in _BY_ROWS:
             return self._by_rows(test)
         form = form_of(test.field)
         if form is None:
-            raise NotKept(test.field.name)
+            raise NotStored(test.field.name)
         return _SPLITS[form](self, test)
+
+    def _live(self, test: Comparison) -> Split:
+        """Judge what changes by the hour; a question published in another state has no answers here."""
+        facts, everyone = self.facts, self.everyone
+        if is_answer(test.field.name):
+            question = known_answer(test.field, facts)
+            here = question.state == facts.state
+            view = self.live.view() if here else EMPTY
+            return answer_split(test, question, view, everyone)
+        view = self.live.view()
+        if test.field.name == ACTIVIST_CODE:
+            return coded_split(test, code_ids(test, facts), view, everyone)
+        return live_split(test, view, everyone, facts.as_of)
 
     def _by_rows(self, test: Comparison) -> Split:
         rows, facts = self.live.rows, self.facts
@@ -129,7 +157,7 @@ class Plan:
 
     def _is_known(self, test: Comparison, known: BitMap) -> Split:
         if test.op is not Operator.KNOWN:
-            raise NotKept(test.field.name)
+            raise NotStored(test.field.name)
         return Split(known if test.value else self.everyone - known, self.everyone)
 
     def _value(self, test: Comparison) -> Split:

@@ -89,10 +89,10 @@ def break_down(
     """
 
     def ask(license_: License, facts: StateFacts, *, exact: bool) -> StateCells:
-        told = cells_by_bitmaps(question.criteria, facts, axes) if exact else None
-        if told is None:
+        told = cells_by_bitmaps(question.criteria, facts, axes, counted=not exact)
+        if told is None or not exact:
             statement = breakdown_statement(Universe(question.criteria), facts, axes)
-            told = cells_of(license_.state, statement, exact=exact)
+            told = cells_of(license_.state, statement, exact=exact, counted=told)
         rows = told.answer
         if len(rows) > MAX_CELLS:
             detail = f"{license_.state} has more than {MAX_CELLS:,} cells."

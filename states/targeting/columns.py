@@ -15,6 +15,7 @@ from psycopg import sql
 
 from coop.actors import NOBODY
 from coop.errors import Denied
+from states.canvass.own_codes import KnownCodes
 from states.canvass.published import KnownQuestion
 from states.canvass.vocabulary import CONTACT_TYPES, RESULT_CODES, Vocabulary
 from states.fields.answers import is_answer
@@ -54,7 +55,7 @@ class StateFacts:
     `ballot_election` is the election whose ballots are meant, None where there are none, and
     `current_ballots` the one that is meant where none is named;
     `scores` are the sets and `answers` the published questions that the caller may know of, by the names of
-    their fields.
+    their fields; `codes` are the activist codes of its organization.
     """
 
     state: str
@@ -65,6 +66,7 @@ class StateFacts:
     scores: Mapping[str, KnownSet] = field(default_factory=dict)
     answers: Mapping[str, KnownQuestion] = field(default_factory=dict)
     current_ballots: str | None = None
+    codes: KnownCodes | None = None
 
     def for_ballots(self, named: str | None) -> StateFacts:
         """Return the same for the ballots of the election named, or of none in particular."""

@@ -20,6 +20,7 @@ from psycopg import sql
 from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind, Operator
 from states.targeting.answers import answer_join
+from states.targeting.codes import ACTIVIST_CODE, code_ids, coded
 from states.targeting.columns import (
     CASTS,
     NUMBERED,
@@ -51,7 +52,6 @@ from states.targeting.criteria import (
     groups_used,
     lists_held,
 )
-from states.targeting.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,36 +94,6 @@ def page_statement(
     return sql.SQL("SELECT {} {} ORDER BY r.voter LIMIT {}").format(
         shown_columns(fields, facts), rows, sql.Literal(limit)
     )
-
-
-def ranked_statement(
-    universe: Universe,
-    facts: StateFacts,
-    fields: Sequence[Field],
-    ranking: Ranking,
-    *,
-    after: tuple[str, UUID] | None,
-    limit: int,
-) -> sql.Composed:
-    """Return the statement of the next `limit` voters by rank, then id; before the columns of `page_statement` comes the rank."""
-    conditions = list(universe.conditions)
-    if after is not None:
-        words = sql.SQL("({}, r.voter) > ({}, {})")
-        last = (literal(after[0], ranking.cast), literal(after[1], "uuid"))
-        conditions.append(words.format(ranking.value, *last))
-    narrowed = replace(universe, conditions=conditions)
-    rows = _rows(narrowed, facts, [*fields, *ranking.fields], row_by_row=True)
-    return sql.SQL("SELECT {}, {} {} ORDER BY 1, r.voter LIMIT {}").format(
-        ranking.value, shown_columns(fields, facts), rows, sql.Literal(limit)
-    )
-
-
-def ranked_voters(
-    universe: Universe, facts: StateFacts, ranking: Ranking
-) -> sql.Composed:
-    """Return the statement of all voters of a universe in one state: voter, rank."""
-    rows = _rows(universe, facts, ranking.fields)
-    return sql.SQL("SELECT r.voter, {} AS rank {}").format(ranking.value, rows)
 
 
 def universe_rows(
@@ -328,6 +298,9 @@ def _known(test: Comparison, facts: StateFacts) -> sql.Composable:
     if test.field.name == "suppressions":
         some = suppressed(facts, None)
         return some if test.value else sql.SQL("NOT {}").format(some)
+    if test.field.name == ACTIVIST_CODE:
+        some = coded(facts, None)
+        return some if test.value else sql.SQL("NOT {}").format(some)
     words = "{} IS NOT NULL" if test.value else "{} IS NULL"
     return sql.SQL(words).format(column_of(test.field, facts))
 
@@ -340,7 +313,10 @@ def _within_days(test: Comparison, facts: StateFacts) -> sql.Composable:
 
 
 def _has(test: Comparison, facts: StateFacts) -> sql.Composable:
-    held = suppressed(facts, literal(list(test.value), "text[]"))  # type: ignore[arg-type]
+    if test.field.name == ACTIVIST_CODE:
+        held = coded(facts, code_ids(test, facts))
+    else:
+        held = suppressed(facts, literal(list(test.value), "text[]"))  # type: ignore[arg-type]
     return held if test.op is Operator.HAS else sql.SQL("NOT {}").format(held)
 
 

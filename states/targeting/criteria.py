@@ -107,15 +107,23 @@ def read_criteria(
 
 
 def _read(raw: Any, pointer: str, written: Written | None = None) -> Criteria:
-    if written and written.faults:
-        raise _refusal(written.faults)
     reader = _Reader(written)
     tree = reader.node(raw, pointer, 1)
     if reader.tests > MAX_TESTS:
         reader.fault(pointer, "criteria_too_large", f"Make at most {MAX_TESTS} tests.")
-    if reader.faults or tree is None:
-        raise _refusal([reader.located(one) for one in reader.faults])
+    faults = [reader.located(one) for one in reader.faults]
+    if written:
+        faults = _with_words(written, faults)
+    if faults or tree is None:
+        raise _refusal(faults)
     return tree
+
+
+def _with_words(written: Written, faults: list[FieldFault]) -> list[FieldFault]:
+    """Return the faults of a text's words beside those of its tree, in the order of the text; a place has one."""
+    for one in faults:
+        written.fault(one)
+    return sorted(written.faults, key=lambda one: one.at["offset"] if one.at else 0)
 
 
 def comparisons(tree: Criteria, *, of_lists: bool = True) -> Iterator[Comparison]:
@@ -275,7 +283,11 @@ class _Reader:
         try:
             asked = UUID(raw if isinstance(raw, str) else "")
         except ValueError:
-            self.fault(pointer, "value_type", "Name a list by its id.")
+            self.fault(
+                pointer,
+                "value_type",
+                "Name a list by its id, as GET /v1/lists shows it.",
+            )
             return None
         detail = f"There is no list {asked} for you."
         fault = FieldFault(pointer, "list_unknown", detail)

@@ -29,12 +29,13 @@ from states.targeting.compile import Universe, universe_rows
 
 _VOTER: Final = sql.SQL("r.voter, r.place")
 # What spreadsheets take for the beginning of a formula.
-DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_WIDE: Final = ("\uff0b", "\uff0d", "\uff1d", "\uff20")
+DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", *_WIDE)
 _DIALED: Final = r"^\+[0-9]{1,15}$"
-# Bytes below "A" hold every sign that is dangerous, and digits, which are none: most texts need two comparisons.
+# Below "A" and from the wide plus on stands every sign that is dangerous; digits are none: most texts need two comparisons.
 _SAFE: Final = (
-    "CASE WHEN {value} COLLATE \"C\" < 'A' AND ({value} COLLATE \"C\" < '0' OR {value} COLLATE \"C\" >= ':')"
-    " AND left({value}, 1) = ANY ({signs})"
+    "CASE WHEN ({value} COLLATE \"C\" < 'A' AND ({value} COLLATE \"C\" < '0' OR {value} COLLATE \"C\" >= ':')"
+    " OR {value} COLLATE \"C\" >= '\uff0b') AND left({value}, 1) = ANY ({signs})"
     " THEN '''' || {value} ELSE {value} END"
 )
 

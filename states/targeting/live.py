@@ -1,8 +1,8 @@
 """What the visible audiences say of voters, as bitmaps: kept by the process, caught up by reading what changed.
 
-Nothing is stored beside the rows themselves. A process keeps a view under the very places and the
-version of the bitmaps that its reader sees, and its organization; one statement reads, all in one snapshot,
-whether those still hold, how far the state's feed has come, and the present values of the voters
+A process keeps a view under the very places and the version of the bitmaps that its reader sees, and its
+organization; it begins from what a worker has stored for the reader, or reads all. One statement reads, all in one
+snapshot, whether those still hold, how far the state's feed has come, and the present values of the voters
 about whom the reader was told since. Numbers of the feed are allotted under a lock that is held to the
 end of the transaction, so that a number seen has none before it still to come.
 """
@@ -10,84 +10,88 @@ end of the transaction, so that a number seen has none before it still to come.
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import polars as pl
 from django.db import connections
 from psycopg import sql
+from pyroaring import BitMap
 
 from coop.actors import NOBODY as NO_ORGANIZATION
 from coop.db.scope import current_scope
 from states.facets.cache import CACHE, ENTRY_BYTES
-from states.facets.live import ORDINAL, LiveView, bitmaps_of, ordinals_in, view_of
+from states.facets.kept_live import load_live
+from states.facets.live import (
+    ORDINAL,
+    Key,
+    LiveView,
+    bitmaps_of,
+    named_bitmaps,
+    ordinals_in,
+    view_of,
+)
 from states.facets.reading import Keys
 from states.fields.codes import SUPPRESSIONS
 from states.fields.definition import Group
 from states.targeting.columns import gathered_contacts
+from states.targeting.homes import Homes
+from states.targeting.live_rows import (
+    ALL,
+    CHANGED,
+    FLAGS,
+    NAME,
+    SEEN,
+    SLICED,
+    TOLD,
+    TYPES,
+    WIDE,
+)
+from states.targeting.looked_up import LookedUp
 from states.targeting.row_facets import RowFacets
-from states.targeting.splits import SightMovedError
+from states.targeting.splits import NotKept, SightMovedError
 
-SLICED: Final = ("last_contact", "last_reached", "attempts", "support")
-FLAGS: Final = ("suppressions",)
 CATCH_UP_MOST: Final = 20_000
 """Changes of the feed up to which voters are looked up one by one; beyond, all are read anew."""
-_TYPES: Final[dict[str, pl.DataType]] = {
-    ORDINAL: pl.UInt32(),
-    "last_contact": pl.UInt32(),
-    "last_reached": pl.UInt32(),
-    "attempts": pl.UInt32(),
-    "support": pl.UInt32(),
-    "last_contact_type": pl.UInt32(),
-    "last_result": pl.UInt32(),
-    "suppressions": pl.UInt32(),
-    "seen": pl.String(),
-    "position": pl.Int64(),
-}
-_FIELDS: Final = tuple(_TYPES)[:-2]
-
-_DAY: Final = "(c.{} AT TIME ZONE 'UTC')::date - date '0001-01-01'"
-_VALUES: Final = f"""
-    SELECT r.ordinal, {_DAY.format("last_contact_at")}, {_DAY.format("reached_at")}, c.attempts, c.support,
-           c.last_contact_type, c.last_result, s.kinds, NULL::text AS seen, NULL::bigint AS position"""
-_KINDS: Final = """
-    SELECT s.voter, bit_or(1 << (array_position({kinds}, s.kind) - 1)) AS kinds
-    FROM canvass_suppression AS s WHERE s.state = {state}"""
-_REGISTERED: Final = (
-    " JOIN voters_registration AS r ON r.state = {state} AND r.place > 0 AND r.voter ="
-)
-_ALL: Final = f"""{_VALUES}
-    FROM (SELECT s.voter, {{gathered}} GROUP BY s.voter) AS c
-    FULL JOIN ({_KINDS} GROUP BY s.voter) AS s ON s.voter = c.voter
-    {_REGISTERED} coalesce(c.voter, s.voter)"""
-_CHANGED: Final = f"""{_VALUES}
-    FROM (SELECT DISTINCT f.voter FROM feeds_change AS f
-          WHERE f.state = {{state}} AND f.seq > {{after}} AND f.voter IS NOT NULL) AS f
-    {_REGISTERED} f.voter
-    LEFT JOIN LATERAL (SELECT {{gathered}} AND s.voter = f.voter) AS c ON true
-    LEFT JOIN LATERAL ({_KINDS} AND s.voter = f.voter GROUP BY s.voter) AS s ON true"""  # noqa: S608
-_SEEN: Final = """
-    UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, md5(
-        coalesce((SELECT array_agg(f.place ORDER BY f.place) FROM facets_registration AS f
-                  WHERE f.state = {state} AND f.field = '' AND f.value = '')::text, '{{}}')
-        || coalesce((SELECT array_agg(f.place ORDER BY f.place) FROM facets_contacts AS f
-                     WHERE f.state = {state} AND f.field = '' AND f.value = '')::text, '{{}}')
-        || coalesce((SELECT v.version::text FROM facets_version AS v WHERE v.state = {state}
-            AND v.publication = (SELECT max(p.number) FROM voters_publication AS p WHERE p.state = {state})), '')),
-        (SELECT sec.feed_head({state}))"""
 
 
 class LiveFacets:
-    """One request's view of what changes by the hour in a state; open it inside the scope.
-
-    `rows` are what changes by uploads: scores and ballots.
-    """
+    """One request's view of what a process makes of rows: above all, of what changes by the hour; open it inside the scope."""
 
     def __init__(self, keys: Keys, *, using: str) -> None:
         self._keys = keys
         self._using = using
         self._view: LiveView | None = None
-        self.rows = RowFacets(keys, using=using)
+        self._rows = RowFacets(keys, using=using)
+        self._homes = Homes(keys, using=using)
+        self._tests = LookedUp(keys, using=using)
+
+    @property
+    def rows(self) -> RowFacets:
+        """What changes by uploads: scores and ballots."""
+        self._check_reads()
+        return self._rows
+
+    @property
+    def homes(self) -> Homes:
+        """Households and telephone numbers."""
+        self._check_reads()
+        return self._homes
+
+    @property
+    def tests(self) -> LookedUp:
+        """Tests of fields without bitmaps."""
+        self._check_reads()
+        return self._tests
+
+    def _check_reads(self) -> None:
+        """Raise `NotKept` where the request may count and not read: rows are for the counting role alone."""
+        if self._keys.counted:
+            raise NotKept("rows")
 
     @property
     def position(self) -> int:
@@ -96,6 +100,7 @@ class LiveFacets:
 
     def view(self) -> LiveView:
         """Return what the reader sees now, all of one position. Raises `SightMovedError`."""
+        self._check_reads()
         if self._view is None:
             self._view = self._caught_up()
         return self._view
@@ -103,22 +108,45 @@ class LiveFacets:
     def _caught_up(self) -> LiveView:
         key = self._cache_key()
         held: LiveView | None = CACHE.get(key)
-        behind = None if held is None else self._keys.position - held.position
-        if held is not None and behind == 0:
+        if held is not None and held.position == self._keys.position:
             return held
-        if held is None or behind is None or not 0 < behind <= CATCH_UP_MOST:
-            view = self._read_all()
-        else:
-            frame, position = self._read(_CHANGED, after=held.position)
-            changed = ordinals_in(frame[ORDINAL])
-            now = bitmaps_of(frame.select(_FIELDS), SLICED, FLAGS)
-            view = held.followed_by(position, changed, now)
+        if held is not None and self._near(held):
+            return self._put(key, self._followed(held))
+        # Of all who find nothing at once, one reads; the others go on from what it read.
+        with _lock_of(key):
+            held = CACHE.get(key)
+            if held is None or not self._near(held):
+                held = self._kept()
+            if held is not None and self._near(held):
+                return self._put(key, self._followed(held))
+            return self._put(key, self._read_all())
+
+    def _put(self, key: tuple[Any, ...], view: LiveView) -> LiveView:
         CACHE.put(key, view, view.size + ENTRY_BYTES)
         return view
 
+    def _near(self, held: LiveView) -> bool:
+        return self._keys.position - held.position <= CATCH_UP_MOST
+
+    def _kept(self) -> LiveView | None:
+        """Return the stored view, which still has to be followed; note where there was none to begin from."""
+        kept = load_live(self._keys, using=self._using)
+        missed = kept is None or not self._near(kept)
+        with connections[self._using].cursor() as cursor:
+            cursor.execute("SELECT sec.want_live(%s, %s)", [self._keys.state, missed])
+        return kept
+
+    def _followed(self, held: LiveView) -> LiveView:
+        """Bring a view up to date, by a statement that holds the places and the version against the keys."""
+        frame, position = self._read(CHANGED, after=held.position)
+        if position < held.position:
+            raise SightMovedError
+        wide = frame.filter(pl.col(NAME).is_null())
+        return held.followed_by(position, ordinals_in(wide[ORDINAL]), _bitmaps(frame))
+
     def _read_all(self) -> LiveView:
-        frame, position = self._read(_ALL, after=0)
-        return view_of(position, frame.select(_FIELDS), SLICED, FLAGS)
+        frame, position = self._read(ALL, after=0)
+        return view_of(position, _bitmaps(frame))
 
     def _cache_key(self) -> tuple[Any, ...]:
         keys = self._keys
@@ -130,7 +158,7 @@ class LiveFacets:
         state = sql.Literal(self._keys.state)
         kinds = sql.SQL("{}::text[]").format(sql.Literal(list(SUPPRESSIONS)))
         statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(
-            sql.SQL(words + _SEEN).format(
+            sql.SQL(words + SEEN).format(
                 state=state,
                 after=sql.Literal(after),
                 kinds=kinds,
@@ -144,11 +172,36 @@ class LiveFacets:
         ):
             for piece in copy:
                 told += piece
-        frame = pl.read_csv(bytes(told), has_header=False, schema=_TYPES)
+        frame = pl.read_csv(bytes(told), has_header=False, schema=TYPES)
         sight = frame.filter(pl.col(ORDINAL).is_null())
         if sight["seen"].to_list() != [_sight(self._keys)]:
             raise SightMovedError
         return frame.filter(pl.col(ORDINAL).is_not_null()), int(sight["position"][0])
+
+
+class _Lock:
+    """A lock that is forgotten when nobody holds it or waits for it."""
+
+    def __init__(self) -> None:
+        self.held = threading.Lock()
+
+
+_locks: WeakValueDictionary[tuple[Any, ...], _Lock] = WeakValueDictionary()
+_locking = threading.Lock()
+
+
+@contextmanager
+def _lock_of(key: tuple[Any, ...]) -> Iterator[None]:
+    with _locking:
+        lock = _locks.setdefault(key, _Lock())
+    with lock.held:
+        yield
+
+
+def _bitmaps(frame: pl.DataFrame) -> dict[Key, BitMap]:
+    wide = frame.filter(pl.col(NAME).is_null()).select(ORDINAL, *WIDE)
+    named = frame.filter(pl.col(NAME).is_not_null()).select(ORDINAL, NAME, TOLD)
+    return bitmaps_of(wide, SLICED, FLAGS) | named_bitmaps(named)
 
 
 def _sight(keys: Keys) -> str:

@@ -10,15 +10,17 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DatabaseError, connections
 from psycopg import sql
-from psycopg.errors import ConfigurationLimitExceeded
+from psycopg.errors import ConfigurationLimitExceeded, QueryCanceled
 
 from coop.db.scope import current_scope
 from coop.db.signing import sign
-from coop.errors import Denied, FieldFault, Invalid
+from coop.errors import Denied, FieldFault, Invalid, Unavailable
+from states.canvass.own_codes import KnownCodes
 from states.canvass.published import KnownQuestions
 from states.fields.definition import Field, Operator
 from states.scores.queries import known_scores
 from states.targeting.answers import check_answers
+from states.targeting.codes import check_codes
 from states.targeting.columns import StateFacts
 from states.targeting.criteria import (
     Criteria,
@@ -58,14 +60,16 @@ def facts_of(
 
     Raises `Invalid`: `unknown_election` where the criteria name an election that is on the
     record of none of them, `ballot_elections_mixed` where they name ballots of several,
-    `unknown_field` for a score or a published question that the caller may not know of.
+    `unknown_field` for a score or a published question that the caller may not know of, `criteria_invalid` for an
+    answer or an activist code that is not there.
     """
     licensed = list(licensed)
     scores = known_scores()
-    answers = KnownQuestions()
+    answers, codes = KnownQuestions(), KnownCodes()
     named_fields = [*fields_used(criteria), *fields]
     check_scores(criteria, named_fields, scores)
     check_answers(criteria, named_fields, answers)
+    check_codes(criteria, codes)
     named = _named_ballots(criteria, [one.state for one in licensed])
     facts = {}
     for one in licensed:
@@ -83,6 +87,7 @@ def facts_of(
             scores,
             answers,
             current,
+            codes,
         )
     _check_elections(criteria, facts)
     return facts
@@ -105,10 +110,32 @@ def freshness(states: Sequence[str]) -> dict[str, dict[str, Any] | None]:
     return answer
 
 
-def rows_of(statement: sql.Composable) -> list[tuple[Any, ...]]:
-    """Run a compiled statement in the open scope and return its rows."""
+@contextmanager
+def in_time(fields: Iterable[str] = ()) -> Iterator[None]:
+    """Give the statements within so many seconds each. Raises `Unavailable` (`answer_too_slow`) where one takes longer."""
     with connections[scope_connection()].cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
+    try:
+        yield
+    except DatabaseError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        raise _too_slow(sorted(fields)) from None
+
+
+def _too_slow(fields: Sequence[str]) -> Unavailable:
+    about = f" by {', '.join(fields)}" if fields else ""
+    return Unavailable(
+        "answer_too_slow",
+        f"The question{about} took more than {STATEMENT_SECONDS} seconds. Ask one state at a time, or save the slow"
+        " part of it as a pinned list and ask about that list.",
+        extra={"fields": list(fields)},
+    )
+
+
+def rows_of(statement: sql.Composable) -> list[tuple[Any, ...]]:
+    """Run a compiled statement in the open scope and return its rows."""
+    with connections[scope_connection()].cursor() as cursor, in_time():
         cursor.execute(text_of(statement))
         return list(cursor.fetchall())
 
@@ -141,24 +168,37 @@ def figure_at(state: str, statement: sql.Composable) -> At[int]:
     return At(int(found.answer[0][0]), found.position)
 
 
-def signed_figure_of(state: str, statement: sql.Composable) -> int | None:
+def signed_figure_of(
+    state: str, statement: sql.Composable, *, counted: int | None = None
+) -> int | None:
     """Return a count for those who may count but not read: noised, in tens; None below the state's threshold.
 
     The statement runs as the counting role, bound by its signature to the open scope and the
-    state. Raises `Denied` (`answers_reached`).
+    state; where it was `counted` by bitmaps already, it only names the question, which has one noise
+    however it is answered. Raises `Denied` (`answers_reached`).
     """
-    figure = _signed("count", state, statement)[0][0]
+    if counted is None:
+        figure = _signed("count", state, statement)[0][0]
+    else:
+        told = _noised("count", state, statement, [(None, None, counted)])
+        figure = told[0][2] if told else None
     return None if figure is None else int(figure)
 
 
 def cells_of(
-    state: str, statement: sql.Composable, *, exact: bool
+    state: str,
+    statement: sql.Composable,
+    *,
+    exact: bool,
+    counted: At[list[tuple[Any, ...]]] | None = None,
 ) -> At[list[tuple[Any, ...]]]:
     """Return the cells of a compiled breakdown: two texts and a figure each.
 
     Where not exact, only cells at or over twice the state's threshold, noised and in tens by
-    the counting role. Raises `Denied` (`answers_reached`).
+    the counting role; `counted` are those that bitmaps have given already. Raises `Denied` (`answers_reached`).
     """
+    if not exact and counted is not None:
+        return At(_noised("breakdown", state, statement, counted.answer), None)
     if not exact:
         return At(_signed("breakdown", state, statement), None)
     found = rows_at(state, statement)
@@ -171,14 +211,38 @@ _SIGNED = {
 }
 
 
+_NOISED = """
+    SELECT t.cell ->> 0, t.cell ->> 1, (t.cell ->> 2)::bigint
+    FROM jsonb_array_elements(sec.noised(%s, %s, %s::text[], %s::text[], array_fill(''::text, ARRAY[%s]),
+                                         %s::bigint[], %s)) WITH ORDINALITY AS t (cell, place) ORDER BY t.place
+"""
+
+
+def _noised(
+    kind: str,
+    state: str,
+    statement: sql.Composable,
+    cells: Sequence[tuple[Any, ...]],
+) -> list[tuple[Any, ...]]:
+    """Put noise on cells of voters (two values and a figure) as the answer to what the statement asks."""
+    firsts, seconds, figures = ([one[at] for one in cells] for at in range(3))
+    asked = f"{kind}|{text_of(statement)}"
+    in_cells = kind == "breakdown"
+    with connections[scope_connection()].cursor() as cursor, _answers_limited(state):
+        cursor.execute(
+            _NOISED,
+            [state, asked, firsts, seconds, len(cells), figures, in_cells],
+        )
+        return list(cursor.fetchall())
+
+
 def _signed(kind: str, state: str, statement: sql.Composable) -> list[tuple[Any, ...]]:
     text = text_of(statement)
     with connections[scope_connection()].cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         cursor.execute("SELECT current_setting('coop.actor')")
         token = cursor.fetchone()[0]
         signature = sign(f"{kind}|{state}|{token}|{text}")
-        with _answers_limited(state):
+        with _answers_limited(state), in_time():
             cursor.execute(_SIGNED[kind], [state, text, signature])
         return list(cursor.fetchall())
 

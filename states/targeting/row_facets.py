@@ -220,4 +220,4 @@ def _ballots_in(frame: pl.DataFrame) -> Ballots:
         BitMap.deserialize(bytes.fromhex(bits)) for bits in frame["bits"].drop_nulls()
     ]
     everyone = BitMap.union(*parts) if parts else BitMap()
-    return Ballots(view_of(0, rows, ("ballot_date",), ()), everyone)
+    return Ballots(view_of(0, bitmaps_of(rows, ("ballot_date",), ())), everyone)

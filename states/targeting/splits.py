@@ -20,6 +20,10 @@ class NotKept(Exception):  # noqa: N818 - named for what is missing
     """A field or an operator has no bitmaps."""
 
 
+class NotStored(NotKept):
+    """A field has no bitmaps that can tell, but its voters can be looked up by the test alone."""
+
+
 class SightMovedError(Exception):
     """What the reader may see changed between two statements: the answer begins anew."""
 

@@ -40,6 +40,18 @@ _GENERAL: Final = re.compile(r"([0-9]{4})G", re.IGNORECASE | re.ASCII)
 _ELECTION: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})([A-Z]{1,2})", re.IGNORECASE | re.ASCII
 )
+_YEAR_AND_TYPE: Final = re.compile(
+    r"(?P<year>[0-9]{4}) ?(?P<type>[A-Z]*)", re.IGNORECASE | re.ASCII
+)
+_TYPE_AND_YEAR: Final = re.compile(
+    r"(?P<type>[A-Z]+) ?'?(?P<year>[0-9]{4}|[0-9]{2})", re.IGNORECASE | re.ASCII
+)
+_GENERALS: Final = frozenset({"", "G", "GE", "GEN", "GENERAL"})
+_PRIMARIES: Final = frozenset({"P", "PE", "PRI", "PRIMARY", "PP"})
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_OF_LAST: Final = re.compile(
+    r"([0-9]{1,2})(?:of|/)([0-9]{1,2})", re.IGNORECASE | re.ASCII
+)
 _YES_NO: Final[Mapping[str, bool]] = {"yes": True, "no": False}
 ELECTION_HINT: Final = (
     "Name an election by its day and type, 2024-03-19P, or a November general by its year,"
@@ -71,7 +83,24 @@ def election(text: str) -> dict[str, str]:
         return {"date": str(general_day(year)), "type": "general"}
     if found := _ELECTION.fullmatch(text):
         return {"date": found[1], "type": _type_of(found[2])}
-    raise BadValue("election_unclear", ELECTION_HINT)
+    raise BadValue("election_unclear", _meant(text))
+
+
+def _meant(text: str) -> str:
+    """Say how an election is written that was named in another way."""
+    if found := _YEAR_AND_TYPE.fullmatch(text) or _TYPE_AND_YEAR.fullmatch(text):
+        year = found["year"] if len(found["year"]) == 4 else f"20{found['year']}"
+        word = found["type"].upper()
+        if word in _GENERALS:
+            return f"The November general of a year is {year}G."
+        if word in _PRIMARIES:
+            return f"A primary is named by its day, such as {year}-03-19P."
+        return f"{word} is no type of election. {ELECTION_HINT} Did you mean {year}G?"
+    if _DAY.fullmatch(text):
+        return f"Say its type too: {text}G. {ELECTION_HINT}"
+    if found := _OF_LAST.fullmatch(text):
+        return f"Say of which elections: {found[1]}of{found[2]}G are {found[1]} of the last {found[2]} generals."
+    return ELECTION_HINT
 
 
 def general_day(year: int) -> dt.date:

@@ -8,9 +8,8 @@ so that both forms mean and refuse the same.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field as dataclass_field
 from pathlib import Path
 from typing import Any, Final
@@ -24,8 +23,9 @@ from states.fields.definition import Field, Kind, Operator
 from states.fields.lists import LIST
 from states.fields.registry import FIELDS
 from states.fields.scores import score_field
+from states.targeting.habits import check_habits, check_marks
+from states.targeting.mistyped import told
 from states.targeting.terms import (
-    ALIASES,
     county_codes,
     days_back,
     election,
@@ -38,7 +38,6 @@ from states.targeting.values import BadValue, day
 MAX_LETTERS: Final = 20_000
 MAX_NESTED: Final = 100
 _ORDERS: Final = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}
-_WORD: Final = re.compile(r"[A-Za-z0-9_]+")
 # A test that is denied and always true or false itself is its opposite.
 _OPPOSITES: Final = {"any": "none", "has": "has_not"}
 
@@ -62,6 +61,11 @@ class Written:
     tree: Any = None
     offsets: dict[str, int] = dataclass_field(default_factory=dict)
     faults: list[FieldFault] = dataclass_field(default_factory=list)
+
+    def fault(self, fault: FieldFault) -> None:
+        """Note a fault that has its place; of several at one place the first counts."""
+        if all(one.at != fault.at for one in self.faults):
+            self.faults.append(fault)
 
     def located(self, fault: FieldFault) -> FieldFault:
         """Return a fault of the raw tree as one of the text, with line, column and offset."""
@@ -193,17 +197,33 @@ class _Raw:
         self._note(f"{pointer}/value", values[0])
         standard = field_name(name)
         field = FIELDS.get(standard) or _declared(standard)
+        if field:
+            self._check_words(node.word, str(name), field, sign, values)
         op, value = _FORMS[node.word](self, field, sign, values)
+        if field and op not in field.operators:
+            told = _untaken(str(name), field, op, [_unquoted(one) for one in values])
+            self._fault(sign, "unknown_operator", told)
         return {"field": standard, "op": op, "value": value}
+
+    def _check_words(
+        self, form: str, name: str, field: Field, sign: Token, values: list[Token]
+    ) -> None:
+        if sign == "<" and values[0].startswith(">"):
+            detail = f"Not equal is a minus before the test: -{name}:{values[0][1:]}."
+            self._fault(sign, "unknown_operator", detail)
+            return
+        for one in values if form != "known" else ():
+            if form == "prefix":
+                self._tried(one, lambda one=one: check_marks(name, field, one))  # type: ignore[misc]
+            else:
+                self._tried(one, lambda one=one: check_habits(name, field, one, sign))  # type: ignore[misc]
 
     def _lists(self, node: Node, pointer: str) -> dict[str, Any]:
         """Return membership of the list that is named, or of any of several."""
         _, sign, *values = node.parts
         if node.word != "equal":
             detail = "Name lists by their ids, joined by commas: list:<id>."
-            fault = FieldFault(self.written.pointer, "value_type", detail)
-            where = sign.start_pos or 0
-            self.written.faults.append(fault_at(self.written.text, where, fault))
+            self._fault(sign, "value_type", detail)
         if len(values) == 1:
             self._note(f"{pointer}/{LIST}", values[0])
             return {LIST: _unquoted(values[0])}
@@ -263,10 +283,14 @@ class _Raw:
         try:
             return read()
         except BadValue as bad:
-            fault = FieldFault(self.written.pointer, bad.code, bad.detail)
-            where = token.start_pos or 0
-            self.written.faults.append(fault_at(self.written.text, where, fault))
+            self._fault(token, bad.code, bad.detail)
             return None
+
+    def _fault(self, token: Token, code: str, detail: str) -> None:
+        """Note a fault of a word; of several at one place the first counts."""
+        place = token.start_pos or 0
+        fault = FieldFault(self.written.pointer, code, detail)
+        self.written.fault(fault_at(self.written.text, place, fault))
 
     def _note(self, pointer: str, token: Token | None) -> None:
         self.written.offsets[pointer] = (token.start_pos if token else None) or 0
@@ -298,6 +322,20 @@ def _day_or_days(text: str) -> None:
         raise BadValue(bad.code, detail) from None
 
 
+def _untaken(name: str, field: Field, op: str, values: Sequence[str]) -> str:
+    """Say how a field is asked about that takes no such comparison."""
+    if field.kind is Kind.ELECTIONS:
+        return (
+            f"Name elections, {name}:2024G, or how many of the last ones, {name}:2of4G."
+        )
+    if op == "prefix":
+        return f"{name} takes no star: write a whole value, such as {name}:{values[0].rstrip('*')}."
+    if op in {"between", *_ORDERS.values()}:
+        plain = ",".join(one.lstrip("<>=") for one in values)
+        return f"The values of {name} have no order: write {name}:{plain}."
+    return f"{name} takes {', '.join(field.operators)}."
+
+
 def _declared(name: str) -> Field | None:
     """Return the field of a score or an answer, known to the caller or not."""
     return score_field(name) or answer_field(name)
@@ -317,28 +355,18 @@ def _unexpected(written: Written, fault: UnexpectedInput) -> Invalid:
     """Return the refusal of a character or word that cannot stand there."""
     at_end = isinstance(fault, UnexpectedToken) and fault.token.type == "$END"
     offset = len(written.text) if at_end else int(fault.pos_in_stream or 0)  # type: ignore[redundant-expr]  # set by lark where it raises
-    found = _WORD.match(written.text, offset)
-    near = _nearest(found[0]) if found else None
-    hint = f" Did you mean {near}:…?" if near else ""
-    detail = f"Expected {_expected(fault)} here.{hint}"
+    names = _allowed(fault)
+    offset, detail = told(
+        written.text, offset, wants_value="BARE" in names, is_open="RPAR" in names
+    )
     return _refused(written, offset, "criteria_text", detail)
 
 
-def _expected(fault: UnexpectedInput) -> str:
-    """Say what could have stood there; where a parenthesis is open, its end is in want."""
+def _allowed(fault: UnexpectedInput) -> set[str]:
+    """Return the names of what could have stood there."""
     if isinstance(fault, UnexpectedCharacters):
-        names = set(fault.allowed)
-    else:
-        names = set(fault.accepts) if isinstance(fault, UnexpectedToken) else set()
-    if "BARE" in names:
-        return "a value"
-    return "a test such as party:D" + (" or )" if "RPAR" in names else "")
-
-
-def _nearest(word: str) -> str | None:
-    known: Iterable[str] = [*FIELDS, *ALIASES, LIST]
-    near = difflib.get_close_matches(word.lower(), list(known), n=1)
-    return near[0] if near else None
+        return set(fault.allowed)
+    return set(fault.accepts) if isinstance(fault, UnexpectedToken) else set()
 
 
 def _refused(written: Written, offset: int, code: str, detail: str) -> Invalid:

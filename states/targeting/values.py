@@ -7,10 +7,12 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from states.fields.codes import ELECTION_TYPES
 from states.fields.definition import Field, Kind, Operator
+from states.fields.elsewhere import VALUES_ELSEWHERE
 
 MAX_TEXT: Final = 200
 MAX_VALUES: Final = 1000
@@ -77,12 +79,17 @@ def day(raw: Any) -> dt.date:
     raise BadValue("date_invalid", "Give a date as YYYY-MM-DD.")
 
 
-def one_of(raw: Any, known: tuple[str, ...]) -> str:
-    """Return a code of a closed table; raises `BadValue` with the nearest one."""
+def one_of(
+    raw: Any, known: tuple[str, ...], called: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return a code of a closed table; raises `BadValue` with the nearest one, or the one `called` so elsewhere."""
     if isinstance(raw, str) and raw in known:
         return raw
-    near = difflib.get_close_matches(str(raw)[:MAX_TEXT], known, n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
+    said = str(raw)[:MAX_TEXT]
+    near = [called[said.lower()]] if said.lower() in called else []
+    near += difflib.get_close_matches(said, known, n=1)
+    near += difflib.get_close_matches(said.lower(), called, n=1)
+    hint = f" Did you mean {called.get(near[0], near[0])}?" if near else ""
     raise BadValue("value_unknown", f"Give one of {', '.join(known)}.{hint}")
 
 
@@ -99,10 +106,14 @@ def _text(_field: Field, raw: Any) -> str:
 
 
 def _code(field: Field, raw: Any) -> str:
-    return _text(field, raw) if field.values is None else one_of(raw, field.values)
+    if field.values is None:
+        return _text(field, raw)
+    return one_of(raw, field.values, VALUES_ELSEWHERE.get(field.name, {}))
 
 
 def _integer(_field: Field, raw: Any) -> int:
+    if isinstance(raw, bool) or not isinstance(raw, int):
+        raise BadValue("value_type", "Give a whole number, in figures.")
     return _whole(raw, -MAX_INTEGER, MAX_INTEGER)
 
 

@@ -19,6 +19,7 @@ from states.targeting.criteria import (
     InList,
     Negation,
 )
+from states.targeting.habits import is_habit
 from states.targeting.terms import written_election, written_name, written_turnout
 from states.targeting.values import ElectionDay, Turnout
 
@@ -104,7 +105,8 @@ def _word(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = str(value)
-    return text if _BARE.fullmatch(text) else _quoted(text)
+    is_bare = _BARE.fullmatch(text) and not (isinstance(value, str) and is_habit(text))
+    return text if is_bare else _quoted(text)
 
 
 def _quoted(text: str) -> str:

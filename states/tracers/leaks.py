@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final
@@ -19,8 +20,22 @@ _LONGEST_CELL: Final = 1 << 20
 _BATCH: Final = 4096
 
 
+class UnreadableLeak(ValueError):  # noqa: N818  # reads as what happened
+    """A file is neither CSV, NDJSON nor Parquet, or is damaged."""
+
+
 def rows_of_file(path: Path) -> Iterator[list[str]]:
-    """Yield the texts of each row's cells, the header's too. Raises `OSError` where it cannot be read."""
+    """Yield the texts of each row's cells, the header's too.
+
+    Raises `OSError` where it cannot be read, `UnreadableLeak` where it is no such file.
+    """
+    try:
+        yield from _rows_of(path)
+    except (ValueError, csv.Error, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UnreadableLeak(str(error)) from error
+
+
+def _rows_of(path: Path) -> Iterator[list[str]]:
     with path.open("rb") as file:
         start = file.read(4)
         file.seek(0)

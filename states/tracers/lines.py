@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from states.fields.definition import Field, Group
+from states.fields.definition import Field, Group, Kind
 from states.tracers.people import Tracer
 
 _CELL: Final = re.compile(rb'("(?:[^"]|"")*"|[^,\n]*)[,\n]')
 _NEEDS_QUOTES: Final = re.compile(r'[,"\r\n]|\A\Z|\A\\\.\Z')
+_FIGURES: Final = frozenset({Kind.INTEGER, Kind.NUMBER})
+_FIGURE: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
 _DECODER: Final = json.JSONDecoder()
 NOTHING_YET: Final[Mapping[str, str]] = {"attempts": "0", "suppressions": ""}
 """What the canvass says of someone whom nobody contacted, where it is not that nothing is known."""
@@ -27,6 +29,7 @@ class Shape:
     """How an export's lines are written: JSON objects or cells of CSV, and which fields under which titles.
 
     `rests_on` are the groups by which its list tells voters apart: a tracer has its voter's values of those.
+    `ordered_by` is the score by which the lines follow each other; "" where they follow by id.
     """
 
     json: bool
@@ -34,6 +37,7 @@ class Shape:
     titles: tuple[str, ...]
     rests_on: frozenset[Group] = frozenset()
     as_of: dt.date = field(default_factory=dt.date.today)
+    ordered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,30 @@ def raw_id(line: bytes, *, json: bool) -> bytes:
     return bytes.fromhex(line[start : start + 32].decode())
 
 
+def text_in(line: bytes, shape: Shape, name: str) -> str | None:
+    """Return the text of a field in a line; None where it is unknown, or no column."""
+    return _read(line, shape).text(name)
+
+
+def with_text(line: bytes, shape: Shape, name: str, value: str | None) -> bytes:
+    """Return a line with another text of a field, if that is a column."""
+    written = _read(line, shape)
+    written.put(name, value)
+    return written.joined()
+
+
 def tracer_line(line: bytes, shape: Shape, tracer: Tracer, register: Register) -> bytes:
     """Return a tracer's line beside that of its voter."""
-    written = _JsonLine(line, shape) if shape.json else _CsvLine(line, shape)
+    written = _read(line, shape)
     public = f"{written.text('state')}-{tracer.id.hex}"
     written.put("id", public)
     for name, value in _values(written, shape, tracer, register).items():
         written.put(name, value)
     return written.joined()
+
+
+def _read(line: bytes, shape: Shape) -> _Line:
+    return _JsonLine(line, shape) if shape.json else _CsvLine(line, shape)
 
 
 def _values(
@@ -163,6 +183,7 @@ class _JsonLine:
         titled = zip(shape.fields, shape.titles, strict=True)
         self._titles = {"id": "id", "state": "state"}
         self._titles |= {one.name: title for one, title in titled}
+        self._figures = {one.name for one in shape.fields if one.kind in _FIGURES}
 
     def text(self, name: str) -> str | None:
         raw = self._members.get(self._titles.get(name, ""), "null")
@@ -178,11 +199,16 @@ class _JsonLine:
             written = "null"
         elif raw.startswith("["):
             written = json.dumps([one for one in value.split(";") if one])
-        elif raw.startswith('"') or raw == "null":
+        elif raw.startswith('"') or (
+            raw == "null" and not self._is_figure(name, value)
+        ):
             written = json.dumps(value, ensure_ascii=False)
         else:
             written = value
         self._members[title] = written
+
+    def _is_figure(self, name: str, value: str) -> bool:
+        return name in self._figures and _FIGURE.fullmatch(value) is not None
 
     def joined(self) -> bytes:
         parts = (f"{json.dumps(title)}:{raw}" for title, raw in self._members.items())

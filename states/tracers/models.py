@@ -1,7 +1,10 @@
-"""What a party set up, and the account of what was woven into each export: both sealed, both the owner's alone."""
+"""What a party set up, what was woven into each export, whom tracers met again, and files that were traced: the owner's alone."""
 
 from __future__ import annotations
 
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -38,3 +41,94 @@ class Woven(models.Model):
     class Meta:
         managed = False
         db_table = "tracers_woven"
+
+
+class Mark(models.Model):
+    """By what a tracer of an export can be met again: a keyed hash, and of what (`way`)."""
+
+    pk = models.CompositePrimaryKey("state", "export", "download", "mark", "tracer")
+    state = models.TextField()
+    export = models.UUIDField()
+    download = models.IntegerField()
+    mark = models.BinaryField()
+    organization = models.UUIDField()
+    tracer = models.UUIDField()
+    way = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "tracers_mark"
+
+
+class Lead(models.Model):
+    """Hashes of what somebody said of a person whom nobody was found for, until a worker has followed them."""
+
+    pk = models.CompositePrimaryKey("state", "id")
+    state = models.TextField()
+    id = models.UUIDField(default=uuid.uuid4)
+    organization = models.UUIDField()
+    source = models.TextField()
+    marks = ArrayField(models.BinaryField())
+    said_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "tracers_lead"
+
+
+class Alarm(models.Model):
+    """A tracer was contacted: by whom, known by what, and the exports and licensees that it was given to.
+
+    `tracer` is None where a phone alone was told, which several tracers share.
+    """
+
+    pk = models.CompositePrimaryKey("state", "id")
+    state = models.TextField()
+    id = models.UUIDField(default=uuid.uuid4)
+    tracer = models.UUIDField(null=True)
+    organization = models.UUIDField()
+    source = models.TextField()
+    way = models.TextField()
+    exports = ArrayField(models.UUIDField())
+    licensees = ArrayField(models.UUIDField())
+    said_at = models.DateTimeField()
+    noticed_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "tracers_alarm"
+
+
+class TraceStatus(models.TextChoices):
+    """The life of a trace of a leaked file."""
+
+    QUEUED = "queued"
+    TRACING = "tracing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class LeakTrace(models.Model):
+    """A found file that the owner had traced, or has a worker trace; `found` is what it told.
+
+    The file itself is kept until then, and no longer.
+    """
+
+    pk = models.CompositePrimaryKey("state", "id")
+    state = models.TextField()
+    id = models.UUIDField(default=uuid.uuid4)
+    status = models.TextField(default=TraceStatus.QUEUED)
+    size = models.BigIntegerField()
+    asked_by = models.UUIDField()
+    asked_at = models.DateTimeField()
+    worker = models.TextField(default="", blank=True)
+    heartbeat_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+    problem = models.TextField(default="", blank=True)
+    rows_read = models.BigIntegerField(default=0)
+    found = models.JSONField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "tracers_trace"

@@ -47,11 +47,15 @@ class Points:
     share: float = 0.001
     least: int = 8
     most: int = 400
+    walk_voters: int | None = None
 
     def number_for(self, voters: int) -> int:
         """Return how many tracers an export of so many voters gets; none where it has none."""
         wanted = max(self.least, min(self.most, math.ceil(voters * self.share)))
         return min(wanted, math.ceil(voters / ONE_IN))
+
+
+_NUMBERS: Final = ("share", "least", "most", "walk_voters")
 
 
 def points_from(raw: Mapping[str, Any]) -> Points:
@@ -66,7 +70,7 @@ def points_from(raw: Mapping[str, Any]) -> Points:
         )
         for one in raw["addresses"]
     )
-    chosen = {name: raw[name] for name in ("share", "least", "most") if name in raw}
+    chosen = {name: raw[name] for name in _NUMBERS if name in raw}
     phones, emails = tuple(raw.get("phones", ())), tuple(raw.get("emails", ()))
     return Points(addresses, phones, emails, **chosen)
 
@@ -96,6 +100,8 @@ def check_points(points: Points) -> None:
         faults.append(_wrong("/share", f"A share from 0 to {MOST_SHARE}."))
     if not 1 <= points.least <= points.most:
         faults.append(_wrong("/least", "At least one, and no more than at most."))
+    if points.walk_voters is not None and points.walk_voters < 1:
+        faults.append(_wrong("/walk_voters", "At least one voter, or none named."))
     if faults:
         raise Invalid("tracers_invalid", faults[0].detail, faults)
 

@@ -13,16 +13,29 @@ from coop.ledger.events import Event
 from states.fields.definition import Group
 from states.voters.access import voter_by_id
 from states.voters.cards import Card, cards_of
-from states.voters.licensing import Reading, reading_of
+from states.voters.leads import note_leads
+from states.voters.licensing import Reading, check_stands, reading_of
+from states.voters.marks import Said
 from states.voters.search import Hit, Query, find
 
 
 def read_voter(*, state: str, voter: UUID, by: Actor) -> Card:
-    """Return one voter as the actor may see it; raises `NotFound` otherwise, `Denied` past a cap."""
+    """Return one voter as the actor may see it.
+
+    Raises `NotFound` otherwise, `Denied` past a cap or where its license ends meanwhile.
+    """
     with acting_as(by, Action.READ):
         card, reading = voter_by_id(state, voter, by=by)
         _account(Event.VOTER_READ, [card], reading, by)
+        check_stands(reading, by=by)
     return card
+
+
+def note_lookup(*, state: str, voter: UUID, by: Actor) -> None:
+    """Note that an id was looked up and not found, for the state's owner; call it when the look-up's scope has ended."""
+    if not by.test:
+        with acting_as(by, Action.READ):
+            note_leads(state, [Said(voter=voter)], source=by.source)
 
 
 def search_voters(
@@ -30,7 +43,7 @@ def search_voters(
 ) -> tuple[list[Card], Hit | None]:
     """Return a page of voters found, and the hit that the next page follows (None: the last).
 
-    Raises `Denied` where the searched field's group is not licensed, or past a cap.
+    Raises `Denied` where the searched field's group is not licensed, or its license ends meanwhile, or past a cap.
     """
     with acting_as(by, Action.READ):
         reading = reading_of(by, state, query.groups)
@@ -38,6 +51,7 @@ def search_voters(
         shown = hits[:limit]
         cards = cards_of(state, [hit.voter for hit in shown], reading)
         _account(Event.VOTERS_SEARCHED, cards, reading, by, query.fields)
+        check_stands(reading, by=by)
     return cards, shown[-1] if len(hits) > limit else None
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from django.db import connections
 
 from coop.actors import Action, Actor
+from coop.errors import Denied
 from coop.grants.access import StateLicense, check_licensed, licensed_groups
 from states.fields.definition import Group
 from states.fields.registry import FIELDS
@@ -30,6 +31,13 @@ class Territory:
         return self.is_owner or (
             place > 0 and (self.whole_state or place in self.places)
         )
+
+    def is_within(self, other: Territory) -> bool:
+        """Tell whether all that is inside is inside another one too."""
+        if other.is_owner or other.whole_state:
+            return other.is_owner or not self.is_owner
+        narrow = not (self.is_owner or self.whole_state)
+        return narrow and self.places <= other.places
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,19 @@ def reading_of(
             for group, states, places in cursor.fetchall()
         }
     return Reading(license_, found)
+
+
+def check_stands(reading: Reading, *, by: Actor) -> None:
+    """Look again, at the end of an answer, whether all that it rests on is licensed still.
+
+    A statement that began before a revocation goes on as if there were none; what it found must
+    not leave. Raises `Denied` (`license_changed`, or `not_licensed` where nothing is left).
+    """
+    now = reading_of(by, reading.license.state)
+    for group, where in reading.territories.items():
+        if group not in now.territories or not where.is_within(now.territories[group]):
+            detail = "A license that the answer rests on ended while it was made."
+            raise Denied("license_changed", detail)
 
 
 def _territory(

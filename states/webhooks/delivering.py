@@ -31,7 +31,8 @@ from states.webhooks.sending import Outcome, send
 from states.webhooks.signing import signed_headers
 
 AT_ONCE: Final = 16
-LEASE_SECONDS: Final = 60
+LEASE_SECONDS: Final = 30
+"""Twice what an attempt may take: so long a receiver waits for news after its sender was killed."""
 AVAILABLE: Final = "changes.available"
 ENDED: Final = "changes.ended"
 TEST: Final = "webhook.test"

@@ -44,7 +44,7 @@ class Outcome:
 
 
 def check_url(url: str) -> None:
-    """Raise `Invalid` for an address that could never be sent to; its name is judged when sending."""
+    """Raise `Invalid` for an address that could never be sent to; a name is judged when sending."""
     try:
         parts = urlsplit(url)
         port, host = _port(parts), parts.hostname
@@ -58,6 +58,16 @@ def check_url(url: str) -> None:
         raise _invalid("A webhook's port is 443, or 1024 and above.")
     if any(char <= " " or char > "~" for char in url):
         raise _invalid("Write the address in ASCII, without spaces.")
+    if _is_inside(host):
+        raise _invalid("A webhook's address is one of the public internet.")
+
+
+def _is_inside(host: str) -> bool:
+    """Tell whether a host is written as an address that no webhook may reach."""
+    try:
+        return not is_public(host)
+    except ValueError:
+        return not settings.DEBUG and f".{host}".endswith(".localhost")
 
 
 def resolve(host: str, port: int) -> list[str]:

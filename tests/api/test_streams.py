@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from asgiref.sync import SyncToAsync, async_to_sync
+from asgiref.sync import async_to_sync
 from django.http import HttpRequest, StreamingHttpResponse
-from django.test import AsyncClient, AsyncRequestFactory, override_settings
+from django.test import AsyncClient, override_settings
 from django.urls import include, path
 
 from api.streams import stream
@@ -16,7 +16,6 @@ from coop.actors import Action, Actor, Permission, PrincipalKind
 from coop.db.scope import acting_as
 from coop.errors import not_found
 from coop.ledger.models import Entry
-from coop.one_hop import OneHop
 from coop.organizations.keys import Key
 from coop.organizations.models import Organization
 from tests.api.conftest import make_key
@@ -107,25 +106,3 @@ def test_a_view_answers_under_asgi(organization: Organization) -> None:
 
     assert answer.status_code == 200
     assert answer.json()["organization"]["id"] == str(organization.id)
-
-
-def test_a_request_changes_its_thread_once_for_all_middleware(
-    organization: Organization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each change of thread costs as much as a small view."""
-    changes: list[object] = []
-    called = SyncToAsync.__call__
-
-    async def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
-        changes.append(self)
-        return await called(self, *args, **kwargs)
-
-    monkeypatch.setattr(SyncToAsync, "__call__", noted)
-    key = make_key(organization)
-    asked = AsyncRequestFactory().get(
-        "/v1/me", headers={"Authorization": f"Bearer {key.text}"}
-    )
-    handler = OneHop()
-    answer = async_to_sync(handler.get_response_async)(asked)
-    assert answer.status_code == 200
-    assert len(changes) == 1

@@ -272,6 +272,8 @@ def test_two_at_once_are_one_event_and_two_corrections_leave_the_newest(
         "SELECT sec.amend_contacts('OH', '{}')",
         "SELECT sec.keep_versions('OH', '{}')",
         "SELECT sec.recount_standing('OH', '{}')",
+        "SELECT sec.recount_codes('OH', '{}')",
+        "DELETE FROM canvass_coded",
         "SELECT sec.restate_assertions('OH', '{}', '[]')",
     ],
 )

@@ -22,7 +22,7 @@ from states.canvass.actions import Outcome
 from states.canvass.draining import apply_inbox
 from states.canvass.models import POOL, Contact, InboxItem, Standing
 from states.feeds.models import Change
-from states.feeds.queries import changes_after
+from states.feeds.reading import read_changes
 from tests.canvass.pushes import body, contacts_seen, drain, push
 from tests.cast import load_cast
 from tests.conftest import CommittedDatabase
@@ -110,7 +110,9 @@ def test_a_reader_never_misses_a_change_while_many_write(
         until = time.monotonic() + 30
         while len(seen) < 240 and time.monotonic() < until:
             with acting_as(cast.committee, Action.READ):
-                page = changes_after("OH", position, limit=50)
+                page = read_changes(
+                    state="OH", position=position, limit=50, by=cast.committee
+                )
             seen += [change.seq for change in page.changes]
             position = page.position
         assert seen == sorted(set(seen))

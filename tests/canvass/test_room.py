@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from api import contact_lines
 from coop.actors import WORKER, Action, Actor
 from coop.db.scope import acting_as
 from coop.errors import TooMany, Unavailable
@@ -84,6 +86,42 @@ def test_the_refusal_says_when_to_come_back(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert int(answer.headers["Retry-After"]) > 0
     assert kept(cast.outside_group) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("INBOX_PER_ORGANIZATION", (429, "inbox_quota", "5")),
+        ("INBOX_MOST", (503, "inbox_full", "15")),
+    ],
+)
+def test_lines_for_which_there_is_no_room_are_refused_before_the_first(
+    cast: Cast, settings: Any, name: str, expected: tuple[int, str, str]
+) -> None:
+    setattr(settings, name, 0)
+    answer = client_of(cast.outside_group).post(
+        "/v1/contacts",
+        json.dumps(body(cast.places[1][0])),
+        content_type="application/x-ndjson",
+    )
+    found = answer.status_code, answer.json()["code"], answer["Retry-After"]
+    assert found == expected
+    assert kept(cast.outside_group) == (0, 0)
+
+
+def test_lines_that_no_longer_fit_say_when_to_come_back(
+    cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.INBOX_PER_ORGANIZATION = 3
+    monkeypatch.setattr(contact_lines, "BATCH_LINES", 2)
+    rows = [json.dumps(body(voter)) for voter in cast.places[1][:4]]
+    answer = client_of(cast.outside_group).post(
+        "/v1/contacts", "\n".join(rows), content_type="application/x-ndjson"
+    )
+    *verdicts, last = [json.loads(line) for line in answer.getvalue().splitlines()]
+    assert [one["verdict"] for one in verdicts] == ["accepted", "accepted"]
+    assert (last["end"]["code"], last["end"]["retry_after"]) == ("inbox_quota", 5)
+    assert kept(cast.outside_group) == (2, 2)
 
 
 def test_what_waits_is_counted_through_every_step(

@@ -28,7 +28,7 @@ from states.canvass.queries import (
     wrong_phones_of,
 )
 from states.feeds.models import Change
-from states.feeds.queries import changes_after
+from states.feeds.reading import read_changes
 from tests.canvass.pushes import body, push_and_apply, revoke
 from tests.cast import Cast
 
@@ -285,7 +285,8 @@ def test_the_owner_lifts_by_source_and_what_another_said_goes_on_binding(
     assert _bindings(cast.committee, both) == {"call"}
     assert _bindings(cast.committee, one) == set()
     with acting_as(cast.committee, Action.READ):
-        last = changes_after("OH", 0, limit=100).changes[-1]
+        page = read_changes(state="OH", position=0, limit=100, by=cast.committee)
+    last = page.changes[-1]
     assert (last.voter, last.summary["bound"]) == (one, False)
 
 

@@ -25,6 +25,10 @@ DETAIL: Final = (
     "INSERT INTO canvass_contact_detail (state, contact, voter, place, organization, source, event_id)"
     " VALUES ('OH', gen_random_uuid(), gen_random_uuid(), 1, '{organization}', '', 'x')"
 )
+CODED: Final = (
+    "INSERT INTO canvass_coded (state, voter, organization, code, place, applied, event_time, seq)"
+    " VALUES ('OH', gen_random_uuid(), '{organization}', gen_random_uuid(), 1, true, now(), 1)"
+)
 STANDING: Final = (
     "INSERT INTO canvass_standing (state, voter, audience, place, last_contact_at, last_contact_type,"
     " last_result, last_seq, attempts) VALUES ('OH', gen_random_uuid(), '{audience}', 1, now(), 1, 1, 1, 1)"
@@ -162,6 +166,11 @@ ATTACKS: Final[dict[str, Attack]] = {
         c.outside_group,
         Action.APPLY,
         DETAIL.format(organization=c.outside_group.organization),
+    ),
+    "put a code on by hand": lambda c: (
+        c.outside_group,
+        Action.APPLY,
+        CODED.format(organization=c.outside_group.organization),
     ),
     "set values of another": lambda c: (
         c.outside_group,

@@ -78,6 +78,7 @@ def _otherwise(who: str, action: Action, row: Row) -> bool:
         "canvass_burst": owns and action in (Action.READ, Action.MANAGE),
         "canvass_inbox": mine and applies,
         "canvass_contact_detail": False,
+        "canvass_coded": False,
         "canvass_contact_version": False,
         "canvass_contact": pool and _reads(who, action, "contacts", row),
         "feeds_change": pool and _reads(who, action, "contacts", row),
@@ -177,22 +178,29 @@ def own_things(cast: Cast) -> list[Row]:
     responses = [{"name": "Yes"}]
     words = {"type": "issue", "name": "Signs"}
     create_question(words=words, responses=responses, by=cast.outside_group)
-    create_code(words=words, by=cast.outside_group)
+    code = create_code(words=words, by=cast.outside_group)
+    applied = [{"code": str(code.id)}]
+    said = body(cast.places[3][2], activist_codes=applied)
+    push_and_apply(cast.outside_group, said)
     job = open_job(form="csv", by=cast.outside_group)
     with acting_as(cast.outside_group, Action.MANAGE):
         JobRow(job=job.id, row=1, organization=job.organization).save(force_insert=True)
     return [
-        Row(f"canvass_{table}", "outside_group", "outside_group", 3)
-        for table in (
-            "survey_question",
-            "survey_response",
-            "activist_code",
-            "inbox",
-            "event_key",
-            "receipt",
-            "job",
-            "job_row",
-        )
+        *contact_rows("outside_group", 3),
+        *(
+            Row(f"canvass_{table}", "outside_group", "outside_group", 3)
+            for table in (
+                "coded",
+                "survey_question",
+                "survey_response",
+                "activist_code",
+                "inbox",
+                "event_key",
+                "receipt",
+                "job",
+                "job_row",
+            )
+        ),
     ]
 
 

@@ -6,7 +6,8 @@ from coop.actors import Action
 from coop.db.scope import acting_as
 from states.lists import access as list_access
 from states.lists.actions import Draft, save_list
-from states.lists.downloads import Link, first_chunk, start_download
+from states.lists.chunks import first_chunk
+from states.lists.downloads import Link, start_download
 from states.lists.exports import order_export
 from states.lists.models import Kind, ListGroupObjectPermission
 from states.lists.reading import Paging, read_list

@@ -22,7 +22,8 @@ from coop.actors import Action, Actor
 from coop.db.scope import SETTING, acting_as
 from coop.db.signing import sign
 from coop.errors import Denied
-from states.lists.downloads import Link, first_chunk, next_chunk, start_download
+from states.lists.chunks import first_chunk, next_chunk
+from states.lists.downloads import Link, start_download
 from states.lists.exports import order_export
 from states.lists.models import Kind, SavedList
 from states.scores.actions import declare_set, queue_upload

@@ -31,6 +31,7 @@ TABLES: Final = (
     "canvass_contact_detail",
     "canvass_contact_version",
     "canvass_standing",
+    "canvass_coded",
     "canvass_suppression",
     "canvass_suppression_assertion",
     "canvass_wrong_phone",

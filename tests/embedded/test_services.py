@@ -19,6 +19,7 @@ from django.conf import settings
 
 from coop import embedded
 from coop.embedded import postgresql, valkey
+from coop.embedded.errors import EmbeddedError
 from coop.embedded.folder import RunFolder, open_run_folder
 from coop.embedded.processes import wait_until
 from tests.servers import clean_environment, manage
@@ -35,6 +36,11 @@ def _write(folder: RunFolder) -> None:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     with redis.Redis.from_url(folder.valkey_url()) as client:
         client.set("kept", "42")
+
+
+def _write_more(folder: RunFolder) -> None:
+    with _connect(folder) as connection:
+        connection.execute("CREATE TABLE more AS SELECT 43 AS answer")
 
 
 def _read(folder: RunFolder) -> tuple[int, bytes]:
@@ -82,6 +88,56 @@ def test_a_kill_while_sessions_work_is_recovered_from(folder: RunFolder) -> None
         _kill(folder)
         embedded.start(folder)
     assert _read(folder) == (42, b"42")
+
+
+def test_what_a_session_undid_after_the_server_was_killed_hinders_no_start(
+    folder: RunFolder,
+) -> None:
+    embedded.start(folder)
+    _write(folder)
+    with closing(psycopg.connect(folder.database_url("postgres", "postgres"))) as busy:
+        busy.execute("CREATE UNLOGGED TABLE staged AS SELECT generate_series(1, 1000)")
+        _write_more(folder)  # what another session commits takes the log to disk
+        server = psutil.Process(postgresql.running_pid(folder))
+        sessions = server.children()
+        server.kill()
+        psutil.wait_procs([server, *sessions], timeout=20)
+    embedded.start(folder)
+    assert _read(folder) == (42, b"42")
+    log = (folder.postgresql / "server.log").read_text()
+    assert log.count("starting PostgreSQL") == log.count("File exists") + 2
+
+
+def test_a_session_that_hangs_after_the_server_was_killed_goes_with_it(
+    folder: RunFolder,
+) -> None:
+    embedded.start(folder)
+    _write(folder)
+    with closing(_connect(folder)) as busy:
+        session = psutil.Process(busy.info.backend_pid)
+        session.suspend()
+        server = psutil.Process(postgresql.running_pid(folder))
+        server.kill()
+        server.wait(20)
+        assert session.is_running()
+        embedded.start(folder)
+        assert not session.is_running()
+    assert _read(folder) == (42, b"42")
+
+
+def test_a_server_that_cannot_start_says_why_and_is_not_tried_for_ever(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded.start(folder)
+    embedded.stop(folder)
+    wrong = postgresql.settings(folder) | {"shared_buffers": "many"}
+    with monkeypatch.context() as broken:
+        broken.setattr(postgresql, "settings", lambda _folder: wrong)
+        with pytest.raises(EmbeddedError, match="shared_buffers"):
+            embedded.start(folder)
+    log = (folder.postgresql / "server.log").read_text()
+    assert log.count("contains errors") == postgresql.STARTS
+    embedded.start(folder)
 
 
 def test_a_process_id_that_is_anothers_by_now_does_not_hinder(

@@ -19,8 +19,8 @@ from coop.errors import TooMany, Unavailable
 from coop.organizations.models import Credential
 from states.feeds import following
 from states.feeds.following import Follower, feed_heads, standing_of
-from states.feeds.queries import Page
-from states.feeds.reading import read_changes
+from states.feeds.queries import Seen
+from states.feeds.reading import read_numbers
 from tests.canvass.pushes import body, push_and_apply
 from tests.cast import Cast
 from tests.conftest import CommittedDatabase
@@ -64,11 +64,11 @@ def test_an_organizations_readers_at_one_place_cost_one_read(
     push_and_apply(cast.outside_group, *(body(one) for one in cast.places[1][:3]))
     reads: list[Actor] = []
 
-    def counted(**given: Any) -> Page:
+    def counted(**given: Any) -> Seen:
         reads.append(given["by"])
-        return read_changes(**given)
+        return read_numbers(**given)
 
-    monkeypatch.setattr(fanout, "read_changes", counted)
+    monkeypatch.setattr(fanout, "read_numbers", counted)
 
     async def scenario(hub: Hub) -> None:
         readers = [_reader(cast.committee) for _number in range(20)]
@@ -81,6 +81,39 @@ def test_an_organizations_readers_at_one_place_cost_one_read(
 
     _run(scenario)
     assert len(reads) == 2
+
+
+def test_readers_meet_again_at_the_head_though_more_came_meanwhile(
+    committed_db: CommittedDatabase,
+    cast: Cast,
+    trusting: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else each would go on from a place of its own, and cost a read of its own for ever."""
+    voters = cast.places[1][:6]
+    push_and_apply(cast.outside_group, *(body(one) for one in voters[:3]))
+    push_and_apply(cast.outside_group, *(body(one) for one in voters[3:]))
+    pages: list[int] = []
+
+    def noted(**given: Any) -> Seen:
+        seen = read_numbers(**given)
+        pages.append(seen.position)
+        return seen
+
+    monkeypatch.setattr(fanout, "read_numbers", noted)
+
+    async def scenario(hub: Hub) -> None:
+        ahead, behind = _reader(cast.committee), _reader(cast.committee)
+        ahead.position = 2
+        for reader in (ahead, behind):
+            hub.join(reader)
+        hub._busy.add(ahead.line)  # so that no tick serves them
+        await hub._serve(ahead.line, 3)
+        assert ahead.position == behind.position == 3
+        hub.readers.clear()
+
+    _run(scenario)
+    assert pages == [3, 3]
 
 
 def test_a_slow_reader_is_handed_no_more_than_its_bound_and_loses_nothing(

@@ -9,7 +9,7 @@ from coop.actors import Action, Actor
 from coop.db.scope import acting_as
 from states.canvass.draining import Applied
 from states.feeds.models import Change
-from states.feeds.queries import changes_after
+from states.feeds.reading import read_changes
 from tests.canvass.pushes import body, drain, push, push_and_apply
 from tests.cast import load_cast
 from tests.conftest import CommittedDatabase
@@ -34,7 +34,8 @@ def test_a_publication_is_told_to_whoever_has_to_do_with_the_state(
     append_publication(cast.ohio, 2)
     push_and_apply(cast.outside_group, body(cast.places[1][1]))
     with acting_as(cast.ohio, Action.READ):
-        kinds = [change.kind for change in changes_after("OH", 0, limit=10).changes]
+        page = read_changes(state="OH", position=0, limit=10, by=cast.ohio)
+        kinds = [change.kind for change in page.changes]
     assert kinds == ["contact", "publication", "contact"]
     for reader, sees in (
         (cast.rival, True),

@@ -8,8 +8,7 @@ from coop.actors import Action, Actor
 from coop.db.scope import acting_as
 from coop.errors import Denied
 from coop.ledger.models import Entry
-from states.feeds.queries import Page
-from states.feeds.reading import read_changes
+from states.feeds.reading import Page, read_changes
 from tests.canvass.pushes import body, push_and_apply, revoke
 from tests.cast import Cast, grant
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 from urllib.parse import unquote
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -71,6 +72,8 @@ OWNERS_ALONE: Final = {
     "PUT v1/states/<str:code>/policy": (403, "not_state_owner"),
     "PUT v1/states/<str:code>/tracers": (404, "not_found"),
     "GET v1/states/<str:code>/tracers/exports": (404, "not_found"),
+    "GET v1/states/<str:code>/tracers/alarms": (404, "not_found"),
+    "GET v1/states/<str:code>/leak-traces": (404, "not_found"),
 }
 """Addresses that name public things: what those get who do not own them."""
 
@@ -89,7 +92,7 @@ KNOWN_TO_FEWER: Final[Mapping[str, set[str]]] = {
 
 def _path(address: str, ids: Mapping[str, str]) -> str:
     if address.startswith(STATE):
-        ids = {"code": "OH", "number": "1"}
+        ids = {"code": "OH", "number": "1", "trace": str(UUID(int=1))}
     return "/" + PARAMETER.sub(lambda m: ids.get(m[1], "voters.csv"), address)
 
 

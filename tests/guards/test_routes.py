@@ -32,6 +32,17 @@ OPEN_TO_ALL = {
 }
 
 
+WITHOUT_IDEMPOTENCY_KEY = {
+    "POST v1/counts": "a question, answered anew",
+    "POST v1/breakdowns": "a question, answered anew",
+    "POST v1/overlaps": "a question, answered anew",
+    "POST v1/samples": "a question, answered anew",
+    "POST v1/criteria/parse": "a question, answered anew",
+    "POST v1/contact-summaries": "a question, answered anew",
+    "PATCH v1/uploads/<uuid:upload>": "a piece, kept as it comes; its offset makes it harmless",
+    "PUT v1/contact-jobs/<uuid:job>/parts/<str:number>": "bytes, put in the same place again",
+}
+
 OUTSIDE_THE_DOCUMENT = {
     # The same as PUT, for tools that only post.
     "v1/deliveries/<uuid:delivery>/files/<str:name>": {"POST"},
@@ -98,6 +109,18 @@ def test_each_method_of_a_route_counts_against_a_throttle(route: Route) -> None:
     else:
         names = {of_class.throttle_of(method) for method in of_class.needs}
         assert names <= set(settings.API_RATES)
+
+
+def test_an_idempotency_key_is_heeded_by_all_that_changes_something() -> None:
+    deaf = {
+        f"{method} {route.address}"
+        for route in _guarded()
+        for method, need in getattr(
+            getattr(route.view, "view_class", None), "needs", {}
+        ).items()
+        if not need.once
+    }
+    assert deaf == set(WITHOUT_IDEMPOTENCY_KEY)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import tempfile
 import zipfile
@@ -63,8 +64,10 @@ class Sample:
         return self.cells(self.header) if self.header else self.variant.columns
 
     def cells(self, line: bytes) -> list[str]:
-        """Take a line apart; no invented value holds a delimiter."""
+        """Take a line apart; no invented value holds a delimiter, but names of columns may."""
         text = line.decode("cp1252")
+        if self.variant.quoted:
+            return next(csv.reader([text], delimiter=self.variant.delimiter))
         if not self.variant.widths:
             return [one.strip('"') for one in text.split(self.variant.delimiter)]
         cells, at = [], 0

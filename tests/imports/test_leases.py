@@ -79,6 +79,12 @@ def killed_in(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     monkeypatch.setattr(module, name, die)
 
 
+def in_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a file of forty voters be read in several batches."""
+    monkeypatch.setattr(preparing, "parse_voters", partial(parse_voters, lines=7))
+    monkeypatch.setattr(decode, "BLOCK_BYTES", 2_000)
+
+
 @pytest.mark.parametrize(
     ("module", "name"),
     [
@@ -129,28 +135,10 @@ def test_an_import_that_kills_every_worker_is_set_aside(
     assert done.problem["code"] == "gave_up"
 
 
-def test_an_unexpected_error_is_tried_again_later(
-    ohio: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = ordered(ohio)
-
-    def fail(*_args: Any) -> None:
-        raise ZeroDivisionError
-
-    with monkeypatch.context() as failing:
-        failing.setattr(work, "compare", fail)
-        run_imports()
-    assert seen(ohio.ohio, run).status == Status.READING
-    let_lease_run_out()
-    run_imports()
-    assert seen(ohio.ohio, run).status == Status.PUBLISHED
-
-
 def test_reading_goes_on_where_time_was_up_and_stages_no_row_twice(
     ohio: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preparing, "parse_voters", partial(parse_voters, lines=7))
-    monkeypatch.setattr(decode, "BLOCK_BYTES", 2_000)
+    in_small_batches(monkeypatch)
     run = ordered(ohio)
     turns = 0
     while seen(ohio.ohio, run).status != Status.PUBLISHED:

@@ -203,6 +203,9 @@ def _person(draw: st.DrawFn, variant: Variant, number: int) -> dict[str, Any]:
             _place_told_by(rule, variant, person)
     if variant.entries:
         person["history"] = _votes(draw, variant.entries, person)
+    if variant.withheld:  # a name alone is withheld, not unknown
+        told = ("res_address", "birth_date", "mail_line1")
+        assume(any(person[name] for name in told))
     # What is rewritten is kept as it was, too: that has tests of its own.
     line = pl.Series([person["res_address"]], dtype=pl.String)
     assume(standard(line).equals(line, null_equal=True))
@@ -223,7 +226,8 @@ def _votes(
 ) -> list[dict[str, Any]]:
     if entries.calendar and entries.calendar.scope and not person["county"]:
         return []
-    cast = [_entry(draw, entries) for _ in range(draw(st.integers(0, 2)))]
+    most = 1 if len(entries.places) == 1 and not entries.separator else 2
+    cast = [_entry(draw, entries) for _ in range(draw(st.integers(0, most)))]
     by_day = {vote["election_date"]: vote for vote in cast}
     return [by_day[day] for day in sorted(by_day, reverse=True)]
 
@@ -247,6 +251,8 @@ def _entry(  # noqa: C901, PLR0912  # one case a rule
                 vote |= {"election_date": day, "election_type": _told(rule, name)}
             case TypeByDay():
                 vote["election_type"] = _by_day(vote["election_date"])
+            case ByPattern():
+                vote["election_type"] = draw(st.sampled_from(sorted(rule.names)))
             case Date():
                 vote[rule.target] = draw(DAYS)
             case Code():
@@ -263,10 +269,15 @@ def _entry(  # noqa: C901, PLR0912  # one case a rule
 
 
 def _given(entries: Entries) -> st.SearchStrategy[dict[str, str]]:
-    """Draw what is told by one of the places, where it is a code."""
+    """Draw what is told by one of the places, where it is a code, and the parts that it lacks."""
     places = entries.places if entries.calendar is None else ()
     told = [
         dict(zip(entries.parts[len(place.columns) :], place.given, strict=True))
+        | {
+            part: ""
+            for part, name in zip(entries.parts, place.columns, strict=False)
+            if not name
+        }
         for place in places
         if place.given
     ]

@@ -286,6 +286,7 @@ LENGTHS = {
     "mi-voters-fixed": 520,
     "mi-history-fixed": 39,
     "mi-elections": 71,
+    "id-voters-fixed": 1391,
 }
 
 

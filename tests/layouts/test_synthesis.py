@@ -217,7 +217,7 @@ def test_draws_do_not_depend_on_the_chunk_and_are_the_same_everywhere() -> None:
 
 
 def test_a_state_without_invention_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownState, match="only of AK, AR, AZ"):
+    with pytest.raises(UnknownState, match="only of AK, AL, AR, AZ"):
         synthesize("ZZ", 10, 1, tmp_path)
     with pytest.raises(ValueError, match="At least one"):
         synthesize("OH", 0, 1, tmp_path)

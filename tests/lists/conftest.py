@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from states.lists import downloads
+from states.lists import chunks
 from tests.grants.conftest import client_of
 
 __all__ = ["client_of"]
@@ -13,4 +13,4 @@ __all__ = ["client_of"]
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a download of the cast's voters take many chunks."""
-    monkeypatch.setattr(downloads, "CHUNK_ROWS", 16)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 16)

@@ -17,7 +17,7 @@ from coop.db.scope import acting_as
 from coop.errors import Denied
 from coop.grants.models import Grant
 from coop.organizations.models import Credential, Member, Person, Role
-from states.lists import downloads, sending
+from states.lists import chunks, downloads, sending
 from states.lists.actions import Draft, save_list
 from states.lists.exports import order_export
 from states.lists.models import Export, Kind
@@ -102,7 +102,7 @@ def test_rows_lost_to_a_revocation_never_pass_for_the_end(
             held.update(status="revoked")
         return read(*args, **more)
 
-    monkeypatch.setattr(downloads, "send_lines", revoked_meanwhile)
+    monkeypatch.setattr(chunks, "send_lines", revoked_meanwhile)
     assert problem(path_of(ordered)) == (403, "license_changed")
     assert status_of(cast.campaign, ordered["id"]) == ("cut", "license_changed")
 
@@ -124,9 +124,9 @@ def test_lines_read_before_a_revocation_do_not_leave_after_it(
             held.update(status="revoked")
         return lines
 
-    monkeypatch.setattr(downloads, "send_lines", revoked_afterwards)
+    monkeypatch.setattr(chunks, "send_lines", revoked_afterwards)
     with pytest.raises(Denied, match="license_changed"):
-        downloads.first_chunk(started)
+        chunks.first_chunk(started)
 
 
 def test_a_revoked_link_ends_and_cuts_its_running_download(
@@ -266,11 +266,11 @@ def test_a_download_ends_with_the_membership_of_who_ordered_it(
     saved = save_list(draft=Draft("Mine", Kind.PINNED), by=by)
     made = order_export(list_id=saved.id, columns=None, by=by).export
     started = downloads.start_download(downloads.Link(by, made.id))
-    after = downloads.first_chunk(started).after
+    after = chunks.first_chunk(started).after
     assert after is not None
     with acting_as(by, Action.MANAGE):
         end(by)
     with pytest.raises(Denied, match="standing_ended"):
-        downloads.next_chunk(started, after)
+        chunks.next_chunk(started, after)
     with pytest.raises(Denied, match="standing_ended"):
         downloads.start_download(downloads.Link(by, made.id))

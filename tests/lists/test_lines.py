@@ -28,8 +28,27 @@ FORMULAS = [
     "\r=1",
     "\n=1",
     "+CMD|' /C calc'!A0",
+    "\uff1d1+1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff20SUM(A1)",
 ]
-HARMLESS = ["", "ADA", "1 ELM ST", "élan", "'", " =1", "~", ";", "<", "?", '"', "\x01"]
+HARMLESS = [
+    "",
+    "ADA",
+    "1 ELM ST",
+    "élan",
+    "'",
+    " =1",
+    "~",
+    ";",
+    "<",
+    "?",
+    '"',
+    "\x01",
+    "\uff0e",
+    "\uff21DA",
+]
 
 
 def _server(name: str, value: str | None, *, safe: bool = True) -> str | None:

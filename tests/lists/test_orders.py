@@ -15,7 +15,7 @@ from coop.db.guard import unguarded
 from coop.db.scope import SETTING, acting_as, token_for
 from coop.errors import Denied
 from coop.grants.models import Grant
-from states.lists import downloads, ordering
+from states.lists import chunks, downloads, ordering
 from states.lists.actions import Draft, save_list
 from states.lists.exports import Plan, order_export
 from states.lists.models import Export, Kind
@@ -31,7 +31,7 @@ from tests.scores.conftest import declare, sid, upload
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch, small_chunks: None) -> None:
     monkeypatch.setattr(ordering, "BLOCK", 7)
-    monkeypatch.setattr(downloads, "BLOCK", 7)
+    monkeypatch.setattr(chunks, "BLOCK", 7)
 
 
 def _begin(by: Actor, order: str, *, columns: list[str] | None = None) -> Any:
@@ -43,10 +43,10 @@ def _begin(by: Actor, order: str, *, columns: list[str] | None = None) -> Any:
 
 def _lines(download: Any) -> list[dict[str, str]]:
     """Return all lines of a download."""
-    chunk = downloads.first_chunk(download)
+    chunk = chunks.first_chunk(download)
     body = chunk.body
     while chunk.after is not None:
-        chunk = downloads.next_chunk(download, chunk.after)
+        chunk = chunks.next_chunk(download, chunk.after)
         body += chunk.body
     return list(csv.DictReader(io.StringIO(body.decode(), newline="")))
 
@@ -133,14 +133,14 @@ def test_what_is_no_order_is_refused(
 
 def test_a_revoked_grant_cuts_an_ordered_download(cast: Cast) -> None:
     download = _begin(cast.campaign, "walk")
-    chunk = downloads.first_chunk(download)
+    chunk = chunks.first_chunk(download)
     assert chunk.after is not None
     assert len(chunk.body.splitlines()) == 1 + 14
     with acting_as(cast.ohio, Action.MANAGE):
         held = Grant.objects.filter(grantee=cast.campaign.organization)
         assert held.update(status="revoked") == 1
     with pytest.raises(Denied, match="state_not_licensed"):
-        downloads.next_chunk(download, chunk.after)
+        chunks.next_chunk(download, chunk.after)
 
 
 def test_who_is_protected_since_does_not_come_out_of_an_order(
@@ -148,7 +148,7 @@ def test_who_is_protected_since_does_not_come_out_of_an_order(
 ) -> None:
     everyone = _lines(_begin(cast.campaign, "walk"))
     download = _begin(cast.campaign, "walk", columns=["last_name"])
-    chunk = downloads.first_chunk(download)
+    chunk = chunks.first_chunk(download)
     last = UUID(everyone[-1]["id"].removeprefix("OH-"))
     with connections["owner"].cursor() as cursor:
         cursor.execute("SET ROLE coop_publisher")
@@ -160,7 +160,7 @@ def test_who_is_protected_since_does_not_come_out_of_an_order(
         cursor.execute("RESET ROLE")
     body = chunk.body
     while chunk.after is not None:
-        chunk = downloads.next_chunk(download, chunk.after)
+        chunk = chunks.next_chunk(download, chunk.after)
         body += chunk.body
     lines = list(csv.DictReader(io.StringIO(body.decode(), newline="")))
     assert [one["id"] for one in lines] == [one["id"] for one in everyone[:-1]]
@@ -173,7 +173,7 @@ def test_the_end_of_a_share_cuts_what_is_ordered_by_its_score(cast: Cast) -> Non
     download = _begin(cast.campaign, "score:national_committee.turnout")
     end_share(share_id=share.id, by=cast.committee)
     with pytest.raises(Denied, match="license_changed"):
-        downloads.first_chunk(download)
+        chunks.first_chunk(download)
 
 
 ORDER = "SELECT 1 FROM lists_export_order"
@@ -188,7 +188,7 @@ def _run(statement: str, *values: Any) -> int:
 
 def test_an_order_is_its_downloads_alone_and_gone_with_it(cast: Cast) -> None:
     download = _begin(cast.campaign, "walk")
-    downloads.first_chunk(download)
+    chunks.first_chunk(download)
     for action in Action:
         for one in (cast.ohio, cast.rival, cast.committee, cast.stranger):
             with acting_as(one, action):

@@ -18,7 +18,7 @@ from coop.actors import WORKER, Action, Actor
 from coop.db.scope import acting_as
 from coop.grants.models import Grant
 from coop.grants.queries import cap_use
-from states.lists import downloads, preparing, spool
+from states.lists import chunks, preparing, spool
 from states.lists.models import Export, ExportStatus
 from states.lists.preparing import prepare_exports
 from states.lists.queries import holders_of
@@ -72,7 +72,7 @@ def _lines(body: bytes) -> list[dict[str, str]]:
 
 def _between_chunks(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
     """Have something happen once, after the first chunk of a pass."""
-    read = downloads.next_chunk
+    read = chunks.next_chunk
     done: list[bool] = []
 
     def interrupted(*args: Any) -> Any:
@@ -99,7 +99,7 @@ def test_a_prepared_file_is_told_of_then_served(
     told: list[dict[str, Any]] = []
     _between_chunks(monkeypatch, lambda: told.append(client.get(shown).json()))
     monkeypatch.setattr("states.lists.ordering.BLOCK", 16)
-    monkeypatch.setattr("states.lists.downloads.BLOCK", 16)
+    monkeypatch.setattr("states.lists.chunks.BLOCK", 16)
     assert prepare_exports() == 1
     (half,) = told
     assert (half["status"], half["rows"], half["of_rows"]) == ("preparing", 16, 80)

@@ -14,7 +14,8 @@ from rest_framework.test import APIClient
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
 from coop.ledger.models import Entry
-from states.lists.downloads import Link, first_chunk, next_chunk, start_download
+from states.lists.chunks import first_chunk, next_chunk
+from states.lists.downloads import Link, start_download
 from states.scores.actions import end_share, share_set
 from states.scores.queries import known_sets
 from states.voters.ids import voter_id

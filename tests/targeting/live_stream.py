@@ -18,8 +18,15 @@ from coop.actors import Action, Actor, worker_for
 from coop.db.scope import acting_as
 from coop.errors import CoopError
 from states.canvass.amending import Amendment
-from states.canvass.models import Contact, Suppression
+from states.canvass.models import (
+    ActivistCode,
+    Contact,
+    ContactDetail,
+    Suppression,
+    SurveyResponse,
+)
 from states.canvass.protecting import lift_suppressions
+from states.canvass.surveys import create_code, create_question
 from states.canvass.vocabulary import CANVASSED, CONTACT_TYPES, RESULT_CODES
 from states.facets.building import build_facets
 from states.facets.staged import LOADER
@@ -39,12 +46,59 @@ FOLLOWING = (
     "canvass_contact_detail",
     "canvass_contact_version",
     "canvass_standing",
+    "canvass_coded",
     "canvass_suppression",
     "canvass_suppression_assertion",
     "canvass_inbox",
     "feeds_change",
 )
 """Tables whose rows carry their voter's place."""
+CODES = ("Volunteer", "Yard sign")
+ANSWERS = ("Yes", "No")
+ANSWERED = "answer:oh.plan"
+"""The field of the question that Ohio's party publishes."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What contacts can say beside the standard: each organization's own codes, and answers to Ohio's question."""
+
+    question: UUID
+    answers: dict[str, UUID]
+    codes: dict[tuple[str, str], UUID]
+
+    def told(self, who: str, said: dict[str, Any]) -> dict[str, Any]:
+        """Return what is said with `codes` (name → applied) and `answer` (a name) as clients write them."""
+        members = {k: v for k, v in said.items() if k not in ("codes", "answer")}
+        if "codes" in said:
+            members["activist_codes"] = [
+                {"code": str(self.codes[who, name]), "applied": applied}
+                for name, applied in said["codes"].items()
+            ]
+        if "answer" in said:
+            response = str(self.answers[said["answer"]])
+            one = {"question": str(self.question), "response": response}
+            members["survey_responses"] = [one]
+        return members
+
+
+def make_words(cast: Cast, organizations: Iterable[str]) -> Words:
+    """Have Ohio publish a question, and each organization make codes of the same names."""
+    made = create_question(
+        words={"type": "issue", "name": "Plan", "published_in": "OH"},
+        responses=[{"name": name} for name in ANSWERS],
+        by=cast.ohio,
+    )
+    with acting_as(cast.ohio, Action.READ):
+        answers = {one.name: one.id for one in made.responses.all()}
+    codes = {
+        (who, name): create_code(
+            words={"type": "campaign", "name": name}, by=cast.everyone[who]
+        ).id
+        for who in organizations
+        for name in CODES
+    }
+    return Words(made.id, answers, codes)
 
 
 @dataclass
@@ -52,34 +106,42 @@ class Stream:
     """A played stream: `pushed` are the contacts so far, each with whose it is."""
 
     cast: Cast
-    pushed: list[tuple[Actor, str]] = field(default_factory=list)
+    words: Words
+    pushed: list[tuple[str, str]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     events: int = 0
 
     def push(self, who: str, voter: UUID, **members: Any) -> None:
         """Push a contact and apply it; what its organization may not contribute is refused and no matter."""
         by = self.cast.everyone[who]
-        (verdict,) = push(by, body(voter, **members)).verdicts
+        told = self.words.told(who, members)
+        (verdict,) = push(by, body(voter, **told)).verdicts
         drain()
         if verdict.contact is not None:
-            self.pushed.append((by, str(verdict.contact)))
+            self.pushed.append((who, str(verdict.contact)))
 
     def correct(self, which: int, **members: Any) -> None:
         """Correct one of the contacts pushed."""
-        self._amend(which, lambda by, one, event: correct(by, one, event, **members))
+
+        def amend(who: str, contact: str, event: str) -> Amendment:
+            told = self.words.told(who, members)
+            return correct(self.cast.everyone[who], contact, event, **told)
+
+        self._amend(which, amend)
 
     def retract(self, which: int) -> None:
         """Retract one of the contacts pushed."""
-        self._amend(which, retract)
+        everyone = self.cast.everyone
+        self._amend(which, lambda who, one, event: retract(everyone[who], one, event))
 
-    def _amend(self, which: int, amend: Callable[[Actor, str, str], Amendment]) -> None:
+    def _amend(self, which: int, amend: Callable[[str, str, str], Amendment]) -> None:
         """Set a contact right; a refusal (it is retracted, its voter shielded) changes nothing, and is kept."""
         self.events += 1
         if not self.pushed:
             return
-        by, contact = self.pushed[which % len(self.pushed)]
+        who, contact = self.pushed[which % len(self.pushed)]
         try:
-            amend(by, contact, f"event-of-stream-{self.events}")
+            amend(who, contact, f"event-of-stream-{self.events}")
         except CoopError as error:
             self.refused.append(error.code)
         drain()
@@ -121,6 +183,15 @@ def known_to(reader: Actor, owner: Actor) -> dict[UUID, Voter]:
     with acting_as(reader, Action.READ):
         contacts = list(Contact.objects.filter(state="OH", retracted_at=None))
         held = list(Suppression.objects.filter(state="OH"))
+        details = list(ContactDetail.objects.filter(state="OH"))
+        named = {str(one.id): one.name for one in ActivistCode.objects.all()}
+        answers = {str(one.id): one.name for one in SurveyResponse.objects.all()}
+    codes = {
+        one.contact: {
+            named[said["code"]]: said["applied"] for said in one.activist_codes
+        }
+        for one in details
+    }
     of_voter: dict[UUID, list[Contact]] = {}
     for one in contacts:
         of_voter.setdefault(one.voter, []).append(one)
@@ -130,12 +201,36 @@ def known_to(reader: Actor, owner: Actor) -> dict[UUID, Voter]:
     return {
         one.voter: Voter(
             one.place,
-            values_of(of_voter.get(one.voter, ())) | {"party": one.party},
+            values_of(of_voter.get(one.voter, ()))
+            | {
+                "party": one.party,
+                ANSWERED: answer_of(of_voter.get(one.voter, ()), answers),
+            },
             set(),
             kinds.get(one.voter, set()),
+            codes=codes_on(of_voter.get(one.voter, ()), codes),
         )
         for one in everyone
     }
+
+
+def codes_on(
+    contacts: Iterable[Contact], codes: dict[UUID, dict[str, bool]]
+) -> set[str]:
+    """Return the codes on one voter: the newest contact that names one says whether it is."""
+    found: dict[str, bool] = {}
+    for one in sorted(contacts, key=lambda one: (one.event_time, one.seq)):
+        found |= codes.get(one.contact, {})
+    return {name for name, applied in found.items() if applied}
+
+
+def answer_of(contacts: Iterable[Contact], names: dict[str, str]) -> str | None:
+    """Return the newest answer to the question that one voter gave."""
+    found = None
+    for one in sorted(contacts, key=lambda one: (one.event_time, one.seq)):
+        for answer in one.state_answers or ():
+            found = names[answer["response"]]
+    return found
 
 
 def values_of(contacts: Iterable[Contact]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field as dataclass_field
 from typing import Any
 from uuid import UUID
 
+from states.fields.answers import is_answer
 from states.fields.definition import Group, Kind, Operator
 from states.targeting.criteria import (
     AllOf,
@@ -34,6 +35,7 @@ class Voter:
     votes: set[ElectionDay]
     suppressed: set[str] = dataclass_field(default_factory=set)
     pinned: set[UUID] = dataclass_field(default_factory=set)
+    codes: set[str] = dataclass_field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ def _compare(test: Comparison, voter: Voter, record: Record) -> Truth:
     if test.field.name == "voted":
         return _voted(test, voter, record)
     if test.field.name == "suppressions":
-        return _suppressed(test, voter)
+        return _held(test, voter.suppressed)
+    if test.field.name == "activist_code":
+        return _held(test, {one.casefold() for one in voter.codes})
     value = voter.values[test.field.name]
     if test.field.name == "age":
         value = age(
@@ -113,7 +117,7 @@ def _compare(test: Comparison, voter: Voter, record: Record) -> Truth:
 
 def _holds(test: Comparison, value: Any) -> bool:
     wanted: Any = test.value
-    if test.field.kind in {Kind.TEXT, Kind.EMAIL}:
+    if test.field.kind in {Kind.TEXT, Kind.EMAIL} or is_answer(test.field.name):
         value = value.upper()
         wanted = (
             tuple(one.upper() for one in wanted)
@@ -157,8 +161,9 @@ def _voted(test: Comparison, voter: Voter, record: Record) -> Truth:
     return not truth
 
 
-def _suppressed(test: Comparison, voter: Voter) -> bool:
+def _held(test: Comparison, held_now: set[str]) -> bool:
     if test.op is Operator.KNOWN:
-        return bool(voter.suppressed) is test.value
-    held = bool(voter.suppressed & set(test.value))  # type: ignore[arg-type]
+        return bool(held_now) is test.value
+    asked: Any = test.value
+    held = bool(held_now & {one.casefold() for one in asked})
     return held if test.op is Operator.HAS else not held

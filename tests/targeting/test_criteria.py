@@ -150,7 +150,7 @@ def test_vote_history_is_read() -> None:
         ({"field": "party", "op": "eq"}, "/criteria", "criteria_shape"),
         ({"not": []}, "/criteria/not", "criteria_shape"),
         ([], "/criteria", "criteria_shape"),
-        ("party = 'D'", "/criteria", "value_unknown"),
+        ("party = 'D'", "/criteria", "value_type"),
     ],
 )
 def test_each_fault_has_its_pointer_and_code(raw: Any, pointer: str, code: str) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,19 +19,32 @@ from coop.db.scope import acting_as
 from coop.grants.actions import revoke_grant
 from states.canvass import draining
 from states.canvass.draining import apply_inbox
+from states.canvass.own_codes import KnownCodes
+from states.canvass.published import KnownQuestions
 from states.facets.cache import CACHE
 from states.facets.reading import Keys, read_keys
 from states.feeds.models import Change
 from states.fields.definition import Group
 from states.targeting import answering, live
 from states.targeting.answering import count_by_bitmaps
+from states.targeting.columns import StateFacts
 from states.targeting.compile import Universe, count_statement
 from states.targeting.criteria import read_criteria
+from states.targeting.live_keeping import keep_due
 from states.targeting.queries import At, figure_at
 from tests.canvass.pushes import body, push
 from tests.cast import SHIELDED, Cast, grant, load_cast
 from tests.conftest import CommittedDatabase
-from tests.targeting.live_stream import Stream, hour, known_to, publish
+from tests.targeting.live_stream import (
+    ANSWERED,
+    ANSWERS,
+    CODES,
+    Stream,
+    hour,
+    known_to,
+    make_words,
+    publish,
+)
 from tests.targeting.oracle import Record, selected
 from tests.targeting.test_bitmaps import FACTS
 
@@ -55,19 +69,30 @@ TREES: list[dict[str, Any]] = [
     {"field": "suppressions", "op": "has", "value": ["call", "moved"]},
     {"not": {"field": "suppressions", "op": "known", "value": True}},
     {"all": [{"field": "party", "op": "in", "value": ["D", "R"]}, CONTACTED]},
+    {"field": "activist_code", "op": "has", "value": ["volunteer"]},
+    {"field": "activist_code", "op": "has_not", "value": ["Volunteer", "Yard sign"]},
+    {"not": {"field": "activist_code", "op": "known", "value": True}},
+    {"field": ANSWERED, "op": "eq", "value": "yes"},
+    {"not": {"field": ANSWERED, "op": "in", "value": ["Yes"]}},
+    {"field": ANSWERED, "op": "known", "value": False},
 ]
 
 
 def counted(raw: dict[str, Any]) -> At[int]:
     """Return what bitmaps answer in the open scope."""
-    found = count_by_bitmaps(read_criteria(raw), FACTS)
+    found = count_by_bitmaps(read_criteria(raw), facts())
     assert found is not None
     return found
 
 
+def facts() -> StateFacts:
+    """Return Ohio's facts as the open scope's organization knows them."""
+    return replace(FACTS, answers=KnownQuestions(), codes=KnownCodes())
+
+
 def by_sql(raw: dict[str, Any]) -> At[int]:
     """Return what SQL answers in the open scope, and of which position."""
-    return figure_at("OH", count_statement(Universe(read_criteria(raw)), FACTS))
+    return figure_at("OH", count_statement(Universe(read_criteria(raw)), facts()))
 
 
 @pytest.fixture
@@ -84,7 +109,7 @@ def stream(committed_db: CommittedDatabase) -> Stream:
         us_house_districts=["3"],
         pool="held",
     )
-    return Stream(cast)
+    return Stream(cast, make_words(cast, READERS))
 
 
 def check(cast: Cast, trees: list[dict[str, Any]]) -> None:
@@ -115,6 +140,10 @@ SAID: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
             lambda result: told | {"result_code": result}
         ),
         st.integers(1, 5).map(lambda support: told | {"support": support}),
+        st.dictionaries(st.sampled_from(CODES), st.booleans(), min_size=1).map(
+            lambda codes: told | {"codes": codes}
+        ),
+        st.sampled_from(ANSWERS).map(lambda answer: told | {"answer": answer}),
     )
 )
 STEP = st.one_of(
@@ -124,6 +153,7 @@ STEP = st.one_of(
     st.tuples(st.just("retract"), st.integers(0, 9)),
     st.tuples(st.just("lift"), WHO, st.sampled_from(["call", "moved"])),
     st.tuples(st.just("move"), VOTER, st.sampled_from([1, 2, 4, SHIELDED["OH"]])),
+    st.just(("keep",)),
 )
 
 
@@ -157,6 +187,10 @@ def play(stream: Stream, step: Any) -> None:
             stream.retract(which)
         case ("lift", who, kind):
             stream.lift(who, kind)
+        case ("keep",):
+            # Every process begins anew, from what the worker stored.
+            keep_due(behind=0)
+            CACHE.clear()
         case ("move", (place, number), to):
             publish(stream.cast, {places[place][number]: to})
 
@@ -235,8 +269,8 @@ def test_a_grant_that_ends_between_two_reads_leaves_nothing_wrong_behind(
         assert counted(CONTACTED).answer == 0
     stream.push("outside_group", cast.places[1][0])
 
-    def ends_after(state: str, *, using: str) -> Keys | None:
-        keys = read_keys(state, using=using)
+    def ends_after(state: str, *, using: str, counted: bool) -> Keys | None:
+        keys = read_keys(state, using=using, counted=counted)
         monkeypatch.undo()
         _in_another_session(cast, made.id)
         return keys

@@ -42,7 +42,12 @@ TABLES: dict[Group, Any] = {
     Group.CONTACT_DETAILS: ContactDetails,
     Group.VOTE_HISTORY: VoteHistory,
 }
-ASKED = [one for one in FIELDS.values() if one.group is not Group.BALLOTS]
+ASKED = [
+    one
+    for one in FIELDS.values()
+    if one.group is not Group.BALLOTS and one.name != "activist_code"
+]
+"""Fields whose values need nothing of the reader's own."""
 
 
 def _raw_voters(owner: Actor) -> dict[UUID, dict[str, Any]]:

@@ -97,7 +97,7 @@ def test_a_count_whose_statement_outlasts_its_grant_is_withheld(
         return sql.SQL(words).format(made(*args), sql.Literal(HELD))
 
     monkeypatch.setattr(actions, "count_statement", waiting)
-    monkeypatch.setattr(actions, "count_by_bitmaps", lambda *_: None)
+    monkeypatch.setattr(actions, "count_by_bitmaps", lambda *_, **__: None)
     owner, grantee = getattr(cast, whose), getattr(cast, who)
     client = client_of(grantee)
     body = {**DEMOCRATS, "states": [state]}
@@ -144,7 +144,15 @@ def _pull(client: APIClient, saved: str) -> Any:
     return client.post(f"/v1/lists/{saved}/pulls", {}, format="json")
 
 
-ASKED = [_breakdown, _sample, _overlap, _page, _list_count, _pull]
+def _values(client: APIClient, saved: str) -> Any:
+    return client.get("/v1/fields/values", {"field": "party"})
+
+
+def _search(client: APIClient, saved: str) -> Any:
+    return client.get("/v1/voters", {"state": "OH", "last_name": "ex"})
+
+
+ASKED = [_breakdown, _sample, _overlap, _page, _list_count, _pull, _values, _search]
 
 
 @pytest.mark.parametrize("ask", ASKED)
@@ -155,7 +163,9 @@ def test_what_was_found_before_a_revocation_does_not_leave_after_it(
     monkeypatch: pytest.MonkeyPatch,
     ask: Callable[[APIClient, str], Any],
 ) -> None:
-    monkeypatch.setattr("states.targeting.answering.count_by_bitmaps", lambda *_: None)
+    monkeypatch.setattr(
+        "states.targeting.answering.count_by_bitmaps", lambda *_, **__: None
+    )
     client = client_of(cast.campaign)
     saved = str(save(client)["id"])
     assert ask(client, saved).status_code in {200, 201}
@@ -182,6 +192,7 @@ def test_what_was_found_before_a_revocation_does_not_leave_after_it(
     assert answered.json()["code"] in {
         "license_changed",
         "state_not_licensed",
+        "not_licensed",
         "denied",
     }
 
@@ -204,7 +215,8 @@ def test_nothing_kept_is_told_after_a_revocation(
         client.post("/v1/counts", DEMOCRATS, format="json"),
     ):
         code = answered.json()["code"]
-        assert (answered.status_code, code) == (403, "state_not_licensed")
+        assert answered.status_code == 403
+        assert code in {"state_not_licensed", "not_licensed"}
 
 
 def test_a_noised_figure_told_today_is_not_told_again(

@@ -118,7 +118,7 @@ def test_general_elections_are_on_the_tuesday_after_the_first_monday() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "offset", "line", "column", "hint"),
     [
-        ("party D", "criteria_text", 0, 1, 1, "party:"),
+        ("party D", "criteria_text", 6, 1, 7, "party:D"),
         ("age>3 partee:D", "unknown_field", 6, 1, 7, "party"),
         ("age>3\n party:D,Q", "value_unknown", 15, 2, 10, "D, R"),
         ("county:Cuyahga", "value_unknown", 7, 1, 8, "Cuyahoga"),
@@ -126,14 +126,14 @@ def test_general_elections_are_on_the_tuesday_after_the_first_monday() -> None:
         ("age:", "criteria_text", 4, 1, 5, "a value"),
         ("(party:D", "criteria_text", 8, 1, 9, ")"),
         ("party:D)", "criteria_text", 7, 1, 8, "party:D"),
-        ('last_name:"SMI', "criteria_text", 10, 1, 11, "a value"),
+        ('last_name:"SMI', "criteria_text", 10, 1, 11, 'write "SMI"'),
         ("age:40..25", "bounds_reversed", 4, 1, 5, ""),
         ("age:25..x", "value_type", 8, 1, 9, ""),
         ("party:R voted:2024P", "election_unclear", 14, 1, 15, "2024-03-19P"),
         ("voted:2024-02-30P", "date_invalid", 6, 1, 7, ""),
         ("-(voted:2020G voted>2)", "unknown_operator", 19, 1, 20, "any"),
         ("-voted:2020-01-99G", "date_invalid", 7, 1, 8, ""),
-        ("party:D*", "unknown_operator", 5, 1, 6, "eq"),
+        ("party:D*", "unknown_operator", 5, 1, 6, "write a whole value"),
         ("-" * 200 + "party:D", "criteria_too_deep", 0, 1, 1, ""),
         ("-" * 30 + "party:D", "criteria_too_deep", 10, 1, 11, ""),
         ("party:D " * 201, "criteria_too_large", 0, 1, 1, ""),
@@ -245,8 +245,8 @@ def test_parsing_shows_both_forms_and_answers_faults_with_their_place(
 @pytest.mark.parametrize(
     ("text", "offset", "hint"),
     [
-        ("party:D contacted:14", 18, "or days back like 14d."),
-        ("reached:2w", 8, "or days back like 14d."),
+        ("party:D contacted:14", 18, "or days back like 14d: contacted:14d."),
+        ("reached:2w", 8, "or days back like 14d: reached:14d."),
         ("zip:43001", 0, "Did you mean res_zip5?"),
         ("party:D dob:1980-01-01", 8, "Did you mean birth_date?"),
         ("sex:F", 0, "Did you mean gender?"),

@@ -6,7 +6,7 @@ import pytest
 
 from coop.actors import Action
 from coop.db.scope import acting_as
-from states.lists import downloads
+from states.lists import chunks
 from states.tracers.actions import set_tracers
 from states.tracers.points import Address, Points
 from tests.cast import Cast
@@ -38,4 +38,4 @@ def ohio_traces(committed_db: CommittedDatabase, cast: Cast) -> Points:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make a download of the cast's voters take many chunks."""
-    monkeypatch.setattr(downloads, "CHUNK_ROWS", 16)
+    monkeypatch.setattr(chunks, "CHUNK_ROWS", 16)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from pyarrow import parquet
 
 from coop.actors import Action
 from coop.db.scope import acting_as
-from states.tracers.actions import end_tracers
+from states.tracers.actions import end_tracers, set_tracers
 from states.tracers.points import Points
 from states.voters.ids import voter_id
 from states.voters.models import Registration
@@ -251,3 +252,25 @@ def test_ended_tracers_are_in_new_exports_no_more(
     with acting_as(cast.ohio, Action.MANAGE):
         end_tracers(state="OH", by=cast.ohio)
     assert split(cast, order(client, saved))[1] == []
+
+
+def test_a_party_may_bound_how_many_walk_without_tracers(
+    ohio_traces: Points, cast: Cast, client_of: ClientOf
+) -> None:
+    client = client_of(cast.campaign)
+    saved = save(client)["id"]
+    before = order(client, saved, preset="walk_list")
+    for most, status in ((EVERYONE - 1, 403), (EVERYONE, 201)):
+        points = replace(ohio_traces, walk_voters=most)
+        with acting_as(cast.ohio, Action.MANAGE):
+            set_tracers(state="OH", points=points, by=cast.ohio)
+        for asked in ({"preset": "walk_list"}, {"order": "walk"}):
+            body = {"list": saved, **asked}
+            answer = client.post("/v1/exports", body, format="json")
+            assert answer.status_code == status
+        if status == 403:
+            assert answer.json()["code"] == "walk_too_large"
+            assert (answer.json()["most"], answer.json()["voters"]) == (79, 80)
+            assert async_to_sync(fetch)(path_of(before))[0] == 403
+    assert len(download(path_of(before))) == EVERYONE
+    order(client, saved)

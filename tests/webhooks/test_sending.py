@@ -120,6 +120,12 @@ def test_a_redirect_is_an_answer_and_is_not_followed(developing: None) -> None:
         "https://hook.example.org/a b",
         "https://hook.example.org/\r\nHost: inside",
         "hook.example.org",
+        "https://10.1.2.3/hook",
+        "https://[::1]/",
+        "https://[::ffff:169.254.169.254]/",
+        "https://[::ffff:a01:203]:8443/",
+        "https://localhost/",
+        "https://hook.localhost:8443/",
     ],
 )
 def test_an_address_that_could_never_be_is_refused(url: str, production: None) -> None:
