@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, Final
 
@@ -13,12 +11,10 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from coop.errors import FieldFault, Invalid, TooLarge
+from coop.errors import Invalid, TooLarge
+from coop.strict_json import UNSTORABLE, NotJson, strict_json
 from states.canvass.lines import Unpacked, unsupported_coding
 
-SUSPICIOUS: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
-DEEPEST: Final = 64
 CHUNK: Final = 1 << 20
 GZIP_BEGINS: Final = b"\x1f\x8b"
 
@@ -52,10 +48,10 @@ def json_of(raw: bytes) -> Any:
     Raises `ParseError` for what is none (also NaN and bottomless nesting), `Invalid` for
     text that the database cannot store.
     """
-    value = _parsed(raw)
-    if SUSPICIOUS.search(raw):
-        _check_text(value)
-    return value
+    try:
+        return strict_json(raw)
+    except NotJson as error:
+        raise ParseError(str(error)) from error
 
 
 def is_unannounced(request: HttpRequest) -> bool:
@@ -132,62 +128,3 @@ def check_characters(request: Request) -> None:
         raise Invalid(
             "character_invalid", "The address holds a NUL or half a character."
         )
-
-
-def _parsed(raw: bytes) -> Any:
-    try:
-        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise ParseError("This is not JSON in UTF-8.") from error
-    if _deeper_than(value, DEEPEST):
-        raise ParseError(f"This is nested deeper than {DEEPEST} levels.")
-    return value
-
-
-def _refuse_constant(name: str) -> None:
-    msg = f"{name} is not JSON"
-    raise ValueError(msg)
-
-
-def _deeper_than(value: Any, levels: int) -> bool:
-    layer: list[Any] = [value]
-    for _level in range(levels):
-        layer = [item for one in layer for item in _children(one)]
-        if not layer:
-            return False
-    return True
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return [item for item in value.values() if isinstance(item, dict | list)]
-    if isinstance(value, list):
-        return [item for item in value if isinstance(item, dict | list)]
-    return []
-
-
-def _check_text(value: Any) -> None:
-    faults = [
-        FieldFault(
-            pointer,
-            "character_invalid",
-            "Text must not hold a NUL or half a character.",
-        )
-        for pointer, text in _texts(value, "")
-        if UNSTORABLE.search(text)
-    ]
-    if faults:
-        raise Invalid("invalid", "The input has faults.", faults=faults)
-
-
-def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
-    """Yield every text of a value, also the names of members, with its JSON pointer."""
-    if isinstance(value, str):
-        yield pointer, value
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield pointer, name
-            yield from _texts(item, f"{pointer}/{UNSTORABLE.sub('?', name)}")
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _texts(item, f"{pointer}/{number}")

@@ -8,7 +8,7 @@ stops PostgreSQL as in a crash, revokes grants and makes them anew, lifts as the
 organization said of opt-outs, and puts rows into the inbox that cannot be applied. Meanwhile a webhook's
 receiver is told of news, and the state's party orders exports. At the end every acknowledged event must be applied
 exactly once or visibly set aside, current values and what binds must equal a plain-Python oracle, the feed must have
-lost and doubled nothing, figures must equal rows, the ledger must tell all of it, the webhook must have told of
+lost and doubled nothing, figures and counts over HTTP must equal rows, the ledger must tell all of it, the webhook must have told of
 every change, and each export must hold every voter once. It ends with 1 where
 anything differs; `differences` then says what.
 """
@@ -36,6 +36,7 @@ from redis.exceptions import RedisError
 
 from benchmarks.fault_bystanders import Hooked, Orderer, hooked
 from benchmarks.fault_clients import Follower, Pusher
+from benchmarks.fault_counts import count_questions
 from benchmarks.fault_events import OPT_OUTS
 from benchmarks.fault_oracle import compare, standing_contacts
 from benchmarks.fault_protection import Lift, compare_protection
@@ -57,7 +58,7 @@ ORGANIZATIONS = 4
 VOTERS = 1500
 MUST_BE_NOTHING: Final = (
     *("lost", "doubled", "differences"),
-    *("untold", "exports_broken", "hook_messages_forged"),
+    *("untold", "exports_broken", "hook_messages_forged", "counts_wrong"),
 )
 POISON: Final[dict[str, object]] = {
     "contact_type": 1,
@@ -127,7 +128,11 @@ def torment(house: House, seconds: float, seed: int) -> dict[str, object]:
             resting.set()
             reader.join()
         hook.wait_until_told()
-    return judge(pushers, follower, nemesis) | _bystanders(hook, orderer, follower)
+    return (
+        judge(pushers, follower, nemesis)
+        | _bystanders(hook, orderer, follower)
+        | count_questions(house)
+    )
 
 
 def _bystanders(

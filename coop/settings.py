@@ -152,7 +152,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.str(
 CELERY_TASK_ROUTES = {
     "webhooks.*": {"queue": "webhooks"},
     "lists.prepare_exports": {"queue": "exports"},
-    "targeting.keep_live": {"queue": "facets"},
+    "targeting.*": {"queue": "facets"},
     "tracers.trace": {"queue": "exports"},
 }
 # Sweeps ring again for what waits: a lost message loses nothing. Seconds between rings.
@@ -171,6 +171,7 @@ CELERY_BEAT_SCHEDULE = {
         "ballots.run": 3.0,
         "scores.run": 3.0,
         "targeting.keep_live": 10.0,
+        "targeting.keep_numbers": 30.0,
         "tracers.follow_leads": 10.0,
         "tracers.trace": 5.0,
         "webhooks.deliver": 1.0,

@@ -26,6 +26,11 @@ CANVASS: Final = (
         "Open a new job for what is left: its unprocessed results are those rows.",
     ),
     Known(
+        "row_not_taken",
+        "a row of a bulk job that the service failed over; the others went on",
+        "Tell the operator the job and the row: the log has the kind of error.",
+    ),
+    Known(
         "inbox_full inbox_quota",
         "more waits to be applied than the service, or your organization, may have waiting",
         "Send the very same again after Retry-After seconds: nothing of the call was kept.",

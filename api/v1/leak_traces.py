@@ -157,6 +157,16 @@ class TracerAlarmsSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
 
 
+class AlarmsQuerySerializer(PageQuerySerializer):
+    """Which alarms."""
+
+    of_others = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Leave out what a tracer's own licensees did, as anyone does who works through a list.",
+    )
+
+
 class LeakTracesView(CoopView):
     """The files that the state's party had traced."""
 
@@ -235,15 +245,18 @@ class TracerAlarmsView(CoopView):
 
     @extend_schema(
         operation_id="tracers_alarms",
-        parameters=[PageQuerySerializer],
+        parameters=[AlarmsQuerySerializer],
         responses=TracerAlarmsSerializer,
     )
     def get(self, request: CoopRequest, code: str) -> Response:
         """List who contacted which tracer, and the exports that held it, the newest first; the pusher was told nothing."""
-        asked = self.query(PageQuerySerializer)
-        name = f"tracer-alarms|{code}"
+        asked = self.query(AlarmsQuerySerializer)
+        of_others = asked["of_others"]
+        name = f"tracer-alarms|{code}|{of_others}"
         after = _after(request, name, asked)
-        rows = alarms_after(code, after, asked["limit"] + 1, by=request.actor)
+        rows = alarms_after(
+            code, after, asked["limit"] + 1, by=request.actor, of_others=of_others
+        )
         shown, following = page(
             request.actor,
             name,

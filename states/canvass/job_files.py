@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -15,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 
 from coop.errors import FieldFault, Invalid
+from coop.strict_json import NotJson, strict_json
 from states.canvass.job_models import JobFormat
 from states.canvass.lines import LONGEST, Lines
 from states.files.storage import discard, receive
@@ -116,16 +116,25 @@ def _json_rows(parts: _Parts) -> Iterator[object]:
             detail = f"A line has at most {LONGEST} bytes."
             yield FieldFault("", "line_too_long", detail)
             continue
-        try:
-            yield json.loads(raw)
-        except (ValueError, RecursionError):
-            yield FieldFault("", "line_malformed", "This is not JSON in UTF-8.")
+        yield _read(raw)
+
+
+def _read(raw: bytes) -> object:
+    """Return what a line of JSON holds, or the fault that it is."""
+    try:
+        return strict_json(raw)
+    except NotJson as error:
+        return FieldFault("", "line_malformed", str(error))
+    except Invalid as error:
+        return error.faults[0]
 
 
 def _csv_rows(parts: _Parts) -> Iterator[object]:
     header, rows = _reader(parts)
     for cells in rows:
-        if len(cells) == len(header):
+        if any("\0" in cell for cell in cells):
+            yield FieldFault("", "character_invalid", "Text must not hold a NUL.")
+        elif len(cells) == len(header):
             yield _contact(dict(zip(header, cells, strict=True)))
         else:
             detail = f"The row has {len(cells)} cells, the header {len(header)}."

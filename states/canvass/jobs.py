@@ -16,7 +16,8 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from django.db import connection, transaction
+import structlog
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from coop.actors import WORKER, Action, Actor, Permission, PrincipalKind
@@ -39,6 +40,14 @@ from states.canvass.job_models import ContactJob, JobRow, JobStatus
 
 BATCH: Final = 500
 TURN_SECONDS: Final = 20.0
+POISON: Final = (
+    *(DataError, IntegrityError, ValueError, TypeError),
+    *(LookupError, AttributeError, ArithmeticError),
+)
+NOT_TAKEN: Final = FieldFault(
+    "", "row_not_taken", "The row could not be taken; the operator's log tells more."
+)
+_log = structlog.get_logger("states.canvass")
 BEAT_ROWS: Final = 100_000
 KEPT_FOR: Final = dt.timedelta(days=7)
 ENDED: Final = (JobStatus.COMPLETE, JobStatus.FAILED, JobStatus.ABORTED)
@@ -189,7 +198,7 @@ class _Lease:
             self.save(total=sum(1 for _ in self._rows()))
         rows = self._rows()
         for batch in _batches(islice(rows, self.job.done, None)):
-            self.push(batch)
+            self.push_apart(batch)
             if time.monotonic() >= until:
                 self.save(worker="", heartbeat_at=None)
                 return
@@ -201,6 +210,24 @@ class _Lease:
             if number % BEAT_ROWS == 0:
                 self.save(heartbeat_at=timezone.now())
             yield row
+
+    def push_apart(self, batch: Sequence[object]) -> None:
+        """Push a batch; where it fails for a row of it, its halves, down to that row, which has failed."""
+        try:
+            self.push(batch)
+        except POISON as error:
+            if len(batch) == 1:
+                _log.error(
+                    "row of a job not taken",
+                    job=str(self.job.id),
+                    row=self.job.done + 1,
+                    error=type(error).__name__,
+                )
+                self.push([NOT_TAKEN])
+                return
+            middle = len(batch) // 2
+            self.push_apart(batch[:middle])
+            self.push_apart(batch[middle:])
 
     def push(self, batch: Sequence[object]) -> None:
         """Push a batch, and write down what became of each row, in one transaction."""

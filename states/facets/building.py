@@ -7,10 +7,11 @@ the next ones are read: memory holds those, and one group's bitmaps.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import polars as pl
@@ -75,25 +76,27 @@ def _build(state: str, staging: str) -> Built | None:
     voters = WholeTables(state)
     size = 0
     with ThreadPoolExecutor(1) as pool:
-        running: Future[Any] | None = None
+        running: deque[Future[Packed | None]] = deque()
         for group in GROUPS:
             if group is Group.CONTACTS:
                 continue
             held: Bitmaps = {}
             for frame in voters.frames(group):
                 size += _written(staging, running)
-                running = pool.submit(_add, held, group, frame)
-            size += _written(staging, running)
-            running = pool.submit(_packed, held)
+                running.append(pool.submit(_add, held, group, frame))
+            running.append(pool.submit(_packed, held))
         size += _written(staging, running)
     execute(sql.SQL("SELECT sec.swap_facets(%s, %s)"), [state, staging])
     return Built(followed=False, size=size)
 
 
-def _written(staging: str, running: Future[Any] | None) -> int:
-    """Wait for what runs; write it if it packed bitmaps, and return their bytes."""
-    done = running.result() if running else None
-    return write_packed(staging, done) if isinstance(done, Packed) else 0
+def _written(staging: str, running: deque[Future[Packed | None]]) -> int:
+    """Wait for all that runs; write what was packed, and return the bytes of the bitmaps."""
+    size = 0
+    while running:
+        if done := running.popleft().result():
+            size += write_packed(staging, done)
+    return size
 
 
 def _add(held: Bitmaps, group: Group, frame: pl.DataFrame) -> None:

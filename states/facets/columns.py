@@ -20,7 +20,7 @@ from states.facets.kept import kept_fields, source_of
 from states.facets.staged import LOADER, renew
 from states.fields.definition import Group
 
-READ_AT_ONCE: Final = 400_000
+READ_AT_ONCE: Final = 250_000
 """Voters whose columns of one group are held in memory at a time."""
 _WAYS_OF_TABLES: Final = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 _BLOCKS: Final = (
@@ -71,19 +71,26 @@ class WholeTables:
         self._state = state
         self._voters = max(count_voters(state), 1)
         self._numbers: list[pl.DataFrame] = []
+        self._is_sorted = False
 
     def frames(self, group: Group) -> Iterator[pl.DataFrame]:
         """Yield a group's rows, some hundred thousand at a time."""
         is_first = group is Group.REGISTRATION
-        known = None if is_first else pl.concat(self._numbers)
         columns = [_PLACE, _VOTER, *([_ORDINAL] if is_first else []), *_fields(group)]
         for first, end in self._ranges(group):
             frame = _read(_BLOCKS, self._state, group, columns, (first, end))
-            if known is None:
+            if is_first:
                 self._numbers.append(frame.select("voter", "voter_low", "ordinal"))
             else:
-                frame = frame.join(known, on=["voter", "voter_low"])
+                frame = numbered(frame, self._known())
             yield frame.drop("voter", "voter_low")
+
+    def _known(self) -> pl.DataFrame:
+        """Return the ordinals of all voters, by id."""
+        if len(self._numbers) > 1 or not self._is_sorted:
+            self._numbers = [pl.concat(self._numbers).sort("voter")]
+            self._is_sorted = True
+        return self._numbers[0]
 
     def _ranges(self, group: Group) -> Iterator[tuple[int, int]]:
         """Yield ranges of blocks, about as many voters in each."""
@@ -91,6 +98,22 @@ class WholeTables:
         step = max(1, blocks * READ_AT_ONCE // self._voters)
         starts = list(range(0, max(blocks, 1), step))
         yield from zip(starts, [*starts[1:], LAST_BLOCK], strict=True)
+
+
+def numbered(frame: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Add the ordinals of voters from those of all, which are in the order of `voter`.
+
+    They are looked up by the first half of the id, as a join would go through all voters for each frame;
+    where two voters share that half, it is a join.
+    """
+    places = known["voter"].search_sorted(frame["voter"])
+    if places.is_empty() or places.max() == len(known):
+        return frame.join(known, on=["voter", "voter_low"])
+    found = known.select(pl.all().gather(places))
+    halves = ("voter", "voter_low")
+    if not found.select(halves).equals(frame.select(halves)):
+        return frame.join(known, on=["voter", "voter_low"])
+    return frame.with_columns(found["ordinal"])
 
 
 def _blocks(state: str, table: str) -> int:

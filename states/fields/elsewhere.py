@@ -30,6 +30,8 @@ FIELDS_ELSEWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "result": ("last_result",),
         "canvassed": ("last_reached",),
         "notreached": ("last_reached",),
+        "activist": ("activist_code",),
+        "activist_codes": ("activist_code",),
         "vanid": ("state_voter_id",),
         "voter_id": ("state_voter_id",),
         "statefileid": ("state_voter_id",),
@@ -53,8 +55,6 @@ NO_FIELDS: Mapping[str, str] = MappingProxyType(
         "dnc": "Write suppressions:call.",
         "do_not_call": "Write suppressions:call.",
         "do_not_text": "Write suppressions:text.",
-        "activist": "Activist codes are no criterion; answers to a state's questions are: answer.oh.signs:yes.",
-        "activist_code": "Activist codes are no criterion; answers to a state's questions are: answer.oh.signs:yes.",
         "state": "Which states are asked about is said beside the criteria: states.",
     }
 )

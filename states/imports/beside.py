@@ -1,15 +1,17 @@
 """A state's first publication, before its transaction: the tables of voters, built beside on two connections.
 
-Each table is filled and indexed in a transaction of its own, so it is whole or not there. What a
-killed worker leaves is taken away by whoever publishes next.
+Each table is filled in a transaction of its own, and so is each index of the largest, so what stands is whole.
+What a killed worker leaves is taken away by whoever publishes next.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from contextlib import contextmanager
+from threading import Event
 from typing import Final
 
 import structlog
@@ -22,11 +24,9 @@ from states.imports.staging import execute
 TRIES: Final = 5
 PAUSE_SECONDS: Final = 0.5
 LOCK_NOT_AVAILABLE: Final = "55P03"
-SHARES: Final = (
-    ("voters_registration",),
-    ("voters_demographics", "voters_contactdetails", "voters_votehistory"),
-)
-"""Tables by the connection that fills them: the first costs about as much as all others."""
+LARGEST: Final = "voters_registration"
+"""It costs about as much as all others, half of it in its indexes."""
+OTHERS: Final = ("voters_votehistory", "voters_contactdetails", "voters_demographics")
 
 _log = structlog.get_logger("states.imports")
 
@@ -43,9 +43,39 @@ def build_beside(claim: Claim) -> bool:
         execute(
             sql.SQL("SELECT sec.begin_beside(%s, %s)"), [claim.import_id, claim.worker]
         )
-    with ThreadPoolExecutor(len(SHARES)) as pool:
-        list(pool.map(partial(_fill, claim), SHARES))
+    _on_two_connections(claim)
     return True
+
+
+def _on_two_connections(claim: Claim) -> None:
+    """Fill the largest table on one and the others on one, and build the largest's indexes on both."""
+    indexes: deque[str] = deque()
+    is_filled = Event()
+    with ThreadPoolExecutor(2) as pool:
+        shares = (
+            pool.submit(_fill_largest, claim, indexes, is_filled),
+            pool.submit(_fill_others, claim, indexes, is_filled),
+        )
+        for share in shares:
+            share.result()
+
+
+def _fill_largest(claim: Claim, indexes: deque[str], is_filled: Event) -> None:
+    with _own_connections():
+        try:
+            _fill(claim, LARGEST)
+            indexes += _indexes(claim)
+        finally:
+            is_filled.set()
+        _build(claim, indexes)
+
+
+def _fill_others(claim: Claim, indexes: deque[str], is_filled: Event) -> None:
+    with _own_connections():
+        for table in OTHERS:
+            _fill(claim, table)
+        is_filled.wait()
+        _build(claim, indexes)
 
 
 def _clear_way(claim: Claim) -> bool:
@@ -62,17 +92,43 @@ def _clear_way(claim: Claim) -> bool:
     return False
 
 
-def _fill(claim: Claim, tables: Iterable[str]) -> None:
-    """Fill tables one after the other, on a connection of this thread's."""
+@contextmanager
+def _own_connections() -> Iterator[None]:
+    """Close the connections of this thread in the end."""
     try:
-        for table in tables:
-            with importing(claim):
-                execute(
-                    sql.SQL("SELECT sec.fill_beside(%s, %s, %s)"),
-                    [claim.import_id, claim.worker, table],
-                )
+        yield
     finally:
         connections.close_all()
+
+
+def _fill(claim: Claim, table: str) -> None:
+    """Fill a table in a transaction of its own, walls and statistics with it."""
+    with importing(claim):
+        execute(
+            sql.SQL("SELECT sec.fill_beside(%s, %s, %s)"),
+            [claim.import_id, claim.worker, table],
+        )
+
+
+def _indexes(claim: Claim) -> list[str]:
+    with importing(claim):
+        found = execute(sql.SQL("SELECT sec.indexes_beside(%s)"), [LARGEST])
+    return [name for (name,) in found]
+
+
+def _build(claim: Claim, indexes: deque[str]) -> None:
+    """Build indexes as long as there are any left, each in a transaction of its own."""
+    while True:
+        try:
+            index = indexes.popleft()
+        except IndexError:
+            return
+        _build_one(claim, index)
+
+
+def _build_one(claim: Claim, index: str) -> None:
+    with importing(claim) as run:
+        execute(sql.SQL("SELECT sec.index_beside(%s, %s)"), [run.state, index])
 
 
 def drop_beside(state: str) -> None:

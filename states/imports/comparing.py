@@ -63,14 +63,17 @@ def compare(claim: Claim) -> Status:
 def _compare(claim: Claim) -> Status:
     with importing(claim) as run:
         is_whole = _make_difference(run)
-        _make_gone(run)
-        reused = 0 if is_whole else part_reused(run)
-        figures = _figures(run) | {"id_reused": reused}
+        if is_whole:
+            first.make_gone(run)
+        else:
+            _make_gone(run)
+        figures = _figures(run, is_whole=is_whole)
         found = {
             "difference": figures.pop("differing"),
             "gone": staging.count("gone", run.id),
         }
-        review = _judge(run, figures)
+        fields = {} if is_whole else changes_by_field(run)
+        review = _judge(run, figures, fields)
         if is_whole:
             first.settle(run)
         save(
@@ -141,14 +144,12 @@ def _met(run: Import) -> sql.Composable:
     )
 
 
-_IN_ROW: Final = (
-    "decode(s.digest, 'hex') AS fingerprint,"
-    " s.elections, s.methods, s.parties, s.last_voted_date"
-)
+_IN_ROW: Final = "s.fingerprint, s.elections, s.methods, s.parties, s.last_voted_date"
 _BESIDE_ROW: Final = (
-    "decode(CASE WHEN s.elections IS NULL THEN md5(s.digest || ROW(coalesce(v.elections, '{}'),"
-    " coalesce(v.methods, '{}'), coalesce(v.parties, '{}'))::text)"
-    " ELSE s.digest END, 'hex') AS fingerprint,"
+    "CASE WHEN s.elections IS NULL THEN decode(md5(encode(s.fingerprint, 'hex')"
+    " || ROW(coalesce(v.elections, '{}'),"
+    " coalesce(v.methods, '{}'), coalesce(v.parties, '{}'))::text), 'hex')"
+    " ELSE s.fingerprint END AS fingerprint,"
     " coalesce(s.elections, v.elections, '{}') AS elections,"
     " coalesce(s.methods, v.methods, '{}') AS methods,"
     " coalesce(s.parties, v.parties, '{}') AS parties,"
@@ -219,8 +220,13 @@ def _let_publisher_read(kind: str, run: Import) -> None:
     staging.analyze(kind, run.id, "voter")
 
 
-def _judge(run: Import, figures: dict[str, int]) -> dict[str, Any]:
-    """Measure the difference; complete the figures, and return what a reviewer is shown."""
+def _judge(
+    run: Import, figures: dict[str, int], fields: dict[str, int]
+) -> dict[str, Any]:
+    """Measure the difference; complete the figures, and return what a reviewer is shown.
+
+    `fields` are the changed voters by field.
+    """
     counties, confidential = published_counties(_in_scope(run))
     figures |= {
         "in_scope": sum(counties.values()),
@@ -233,7 +239,6 @@ def _judge(run: Import, figures: dict[str, int]) -> dict[str, Any]:
     before = profile_before(run, counties)
     run.cursor["profile"] = as_json(profile)
     judged = judge(figures, profile, before, thresholds_of(run.state))
-    fields = changes_by_field(run)
     return {
         "guards": [one.as_json() for one in judged],
         "kinds": kinds_of(figures, fields, identities(run, figures)),
@@ -250,8 +255,20 @@ def _repeated(run: Import) -> int:
     return int(execute(query)[0][0])
 
 
-def _figures(run: Import) -> dict[str, int]:
-    """Count the difference; `differing` is the number of its rows."""
+def _figures(run: Import, *, is_whole: bool) -> dict[str, int]:
+    """Count the difference, which may be all that is staged; `differing` is the number of its rows."""
+    query = sql.SQL("SELECT count(*) FROM {} WHERE confidential")
+    voters = identifier("voters", run.id)
+    confidential = int(execute(query.format(voters))[0][0])
+    counted = first.figures(run.cursor["voters"], confidential)
+    if not is_whole:
+        counted = _differing(run)
+    return counted | {"confidential": confidential} | _lines(run)
+
+
+def _differing(run: Import) -> dict[str, int]:
+    """Count what differs, once those who got another's identifier are parted from them."""
+    reused = part_reused(run)
     counted = execute(
         sql.SQL(
             "SELECT count(*), count(*) FILTER (WHERE is_new),"
@@ -270,12 +287,7 @@ def _figures(run: Import) -> dict[str, int]:
     figures["unchanged"] = delivered - figures["differing"]
     gone = "SELECT count(*) FROM {} WHERE was IS DISTINCT FROM 'gone'"
     figures["gone"] = execute(sql.SQL(gone).format(identifier("gone", run.id)))[0][0]
-    figures["confidential"] = execute(
-        sql.SQL("SELECT count(*) FROM {} WHERE confidential").format(
-            identifier("voters", run.id)
-        )
-    )[0][0]
-    return figures | _lines(run)
+    return figures | {"id_reused": reused}
 
 
 def _lines(run: Import) -> dict[str, int]:

@@ -11,14 +11,13 @@ from typing import Final
 from psycopg import sql
 
 from states.imports.models import Import
-from states.imports.staging import execute, identifier
+from states.imports.staging import create_table, execute, identifier
 
 BESIDE: Final = {
     "is_new": "boolean DEFAULT true",
     "was": "text",
     "moves": "boolean DEFAULT false",
     "shielded": "text GENERATED ALWAYS AS (CASE WHEN confidential THEN 'confidential' END) STORED",
-    "fingerprint": "bytea GENERATED ALWAYS AS (decode(digest, 'hex')) STORED",
 }
 """Columns of a staged table that may become the difference."""
 
@@ -39,6 +38,24 @@ def show(run: Import) -> None:
             identifier("difference", run.id), identifier("voters", run.id)
         )
     )
+
+
+def make_gone(run: Import) -> None:
+    """Make the table of voters that are gone: nobody was there."""
+    create_table("gone", run.id, {"voter": "uuid", "was": "text"})
+    query = "GRANT SELECT ON {} TO coop_publisher"
+    execute(sql.SQL(query).format(identifier("gone", run.id)))
+
+
+def figures(voters: int, confidential: int) -> dict[str, int]:
+    """Return the figures of a difference that is all voters; `differing` is the number of its rows."""
+    nothing = ("returned", "moved", "changed", "unchanged", "gone", "id_reused")
+    return {
+        "differing": voters,
+        "inserted": voters,
+        "newly_confidential": confidential,
+        **dict.fromkeys(nothing, 0),
+    }
 
 
 def settle(run: Import) -> None:

@@ -114,5 +114,8 @@ def _gather_votes(run: Import) -> None:
         ),
         [json.dumps(run.cursor["elections"])],
     )
-    for kind in ("voters", "votes"):
-        staging.analyze(kind, run.id, "state_voter_id")
+    roles = {note["role"] for note in run.cursor["sources"]}
+    if Role.HISTORY in roles or not run.cursor.get("first"):
+        # They are joined with each other, and with what is published.
+        for kind in ("voters", "votes"):
+            staging.analyze(kind, run.id, "state_voter_id")

@@ -7,35 +7,30 @@ kill stages no row twice and leaves none out.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final
 
 from django.utils import timezone
 from psycopg import sql
 from pyroaring import BitMap
 
-from coop.errors import Invalid
 from states.files.access import files_of
-from states.files.archives import Counted, opened
 from states.imports import first, lines, staging
-from states.imports.calendars import calendar_of
-from states.imports.cursors import STARTED, point_of
-from states.imports.errors import ImportRefused
+from states.imports.cursors import STARTED
 from states.imports.lease import LOADER, Claim, importing, save
-from states.imports.lines import KnownLines, OfSource, manner_of
+from states.imports.lines import KnownLines
 from states.imports.mappings import mappings_of
 from states.imports.models import Import
+from states.imports.preparing import Prepared, Unread, next_source, prepared
 from states.imports.progress import estimated_rows
-from states.imports.survey import Note, source_of, survey, variant_of
-from states.imports.votes import Elections, with_arrays
+from states.imports.survey import survey
+from states.imports.votes import Elections
 from states.layouts.ahead import ahead
-from states.layouts.binding import LayoutMismatch
-from states.layouts.cutting import Known
 from states.layouts.declaration import Role
 from states.layouts.duplicates import SeenKeys
-from states.layouts.parse import Batch, parse_history, parse_voters
+from states.layouts.parse import Batch
 from states.layouts.records import Reject
 from states.voters.models import Election, Publication
 
@@ -111,122 +106,37 @@ def read_on(claim: Claim, until: float) -> bool:
     """
     with importing(claim) as run:
         known = lines.known_to(run) if run.cursor["keeps"] else None
-    while True:
-        with importing(claim) as run:
-            state, sources = run.state, run.cursor["sources"]
-        number = next((n for n, one in enumerate(sources) if not one["done"]), None)
-        if number is None:
-            return True
-        try:
-            if not _read_source(claim, state, number, sources, known, until):
-                return False
-        except Invalid as fault:
-            raise _refused(sources[number], fault.code, fault.detail) from fault
-        except LayoutMismatch as fault:
-            raise _refused(sources[number], "changed_header", str(fault)) from fault
-
-
-def _refused(note: Note, code: str, detail: str) -> ImportRefused:
-    fault = {"file": note["label"], "code": code, "detail": detail}
-    return ImportRefused("files_not_readable", f"{note['label']}: {detail}", [fault])
-
-
-def _read_source(  # all of them say where reading goes on
-    claim: Claim,
-    state: str,
-    number: int,
-    notes: Sequence[Note],
-    known: KnownLines | None,
-    until: float,
-) -> bool:
-    note = notes[number]
-    with opened(source_of(state, note)) as stream:
-        batches = _batches(claim, state, number, notes, known, cast("BinaryIO", stream))
-        with importing(claim) as run:
-            elections = Elections(run.cursor["elections"])
-        prepared = _prepared(batches, number, elections, stream)
-        with closing(ahead(prepared)) as staged:
-            for one in staged:
-                with importing(claim) as run:
-                    _stage(run, number, one)
+        unread = Unread(run.state, run.cursor["sources"], known, _seen(run, known))
+        elections = Elections(run.cursor["elections"])
+    with closing(ahead(prepared(unread, elections))) as batches:
+        for one in batches:
+            with importing(claim) as run:
+                if one.batch:
+                    _stage(run, one, one.batch)
                     if known:
-                        _note_lines(run, number, one.batch, known)
-                    _advance(run, number, one)
-                if time.monotonic() > until:
-                    return False
-    with importing(claim) as run:
-        run.cursor["sources"][number] |= {"done": True, "bytes": note["size"]}
-        save(run, cursor=run.cursor)
+                        _note_lines(run, one.source, one.batch, known)
+                _advance(run, one)
+            if one.batch and time.monotonic() > until:
+                return False
     return True
 
 
-def _batches(  # all of them say where reading goes on
-    claim: Claim,
-    state: str,
-    number: int,
-    notes: Sequence[Note],
-    known: KnownLines | None,
-    stream: BinaryIO,
-) -> Generator[Batch, None, None]:
-    """Parse a file from where its last batch was committed."""
-    note, calendar = notes[number], calendar_of(state, notes)
-    variant, after = variant_of(state, note), point_of(note)
-    if note["role"] != Role.VOTERS:
-        return parse_history(stream, variant, calendar=calendar, after=after)
-    seen = SeenKeys()
-    if after.lines:
-        with importing(claim) as run:
-            for identifiers in staging.identifiers(run.id, number):
-                seen.first_uses(identifiers)
-            if known:
-                seen.first_uses_of(known.keys(staging.met(run.id, number)))
-    familiar = OfSource(known, manner_of(note, calendar)) if known else None
-    return parse_voters(
-        stream,
-        variant,
-        calendar=calendar,
-        after=after,
-        known=Known(seen, familiar),
-    )
+def _seen(run: Import, known: KnownLines | None) -> SeenKeys:
+    """Return the keys that are staged of the source in which reading stopped."""
+    seen, notes = SeenKeys(), run.cursor["sources"]
+    number = next_source(notes)
+    if number is None or not notes[number]["lines"]:
+        return seen
+    if notes[number]["role"] == Role.VOTERS:
+        for identifiers in staging.identifiers(run.id, number):
+            seen.first_uses(identifiers)
+        if known:
+            seen.first_uses_of(known.keys(staging.met(run.id, number)))
+    return seen
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A batch as COPY takes it: `written`, so many `rows`; how far the file is read with it.
-
-    `elections` are those known by then.
-    """
-
-    batch: Batch
-    rows: int
-    written: bytes
-    elections: list[dict[str, Any]]
-    bytes_done: int
-
-
-def _prepared(
-    batches: Generator[Batch, None, None],
-    source: int,
-    elections: Elections,
-    stream: Counted,
-) -> Generator[Prepared, None, None]:
-    """Write batches as COPY takes them; this runs ahead of their staging, on a thread."""
-    with closing(batches):
-        for batch in batches:
-            if "confidential" in batch.table.columns:
-                rows = with_arrays(batch.table, batch.votes, elections)
-                written = staging.voters_as_csv(source, rows)
-            else:
-                rows = elections.numbered(batch.table)
-                written = staging.history_as_csv(rows)
-            known = list(elections.entries)
-            share = batch.bytes_read / max(stream.unpacked, 1)
-            done = min(stream.done, round(stream.done * share))
-            yield Prepared(batch, len(rows), written, known, done)
-
-
-def _stage(run: Import, number: int, prepared: Prepared) -> None:
-    batch, note = prepared.batch, run.cursor["sources"][number]
+def _stage(run: Import, prepared: Prepared, batch: Batch) -> None:
+    note = run.cursor["sources"][prepared.source]
     if note["role"] == Role.VOTERS:
         staging.stage_voters(run.id, prepared.written)
         run.cursor["voters"] += prepared.rows
@@ -242,8 +152,7 @@ def _stage(run: Import, number: int, prepared: Prepared) -> None:
 def _note_lines(run: Import, number: int, batch: Batch, known: KnownLines) -> None:
     """Keep the lines of a batch's voters, and note which were passed over."""
     if batch.digests is not None:
-        voters = batch.table.select("state_voter_id")
-        lines.keep(run, batch.manner, batch.digests.hstack(voters))
+        lines.keep(run, batch.manner, batch.digests.hstack(batch.table))
     if batch.same is not None and len(batch.same):
         places = BitMap(batch.same.to_list())
         known.take(places)
@@ -251,15 +160,15 @@ def _note_lines(run: Import, number: int, batch: Batch, known: KnownLines) -> No
         run.cursor["same"] += len(places)
 
 
-def _advance(run: Import, number: int, prepared: Prepared) -> None:
-    batch, note = prepared.batch, run.cursor["sources"][number]
-    note |= {
-        "lines": batch.lines_read,
-        "offset": batch.bytes_read,
-        "bytes": prepared.bytes_done,
-    }
-    same = 0 if batch.same is None else len(batch.same)
-    rows = run.rows_done + prepared.rows + same + len(batch.rejects) + batch.not_votes
+def _advance(run: Import, prepared: Prepared) -> None:
+    """Keep how far the delivery is read: a source with a batch, or to its end."""
+    batch, note = prepared.batch, run.cursor["sources"][prepared.source]
+    rows = run.rows_done + prepared.rows
+    if batch:
+        note |= {"lines": batch.lines_read, "offset": batch.bytes_read}
+        same = 0 if batch.same is None else len(batch.same)
+        rows += same + len(batch.rejects) + batch.not_votes
+    note |= {"bytes": prepared.bytes_done, "done": batch is None}
     done = sum(one["bytes"] for one in run.cursor["sources"])
     total = sum(one["size"] for one in run.cursor["sources"])
     save(

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import BinaryIO
 
 BLOCK_BYTES = 1 << 20
-BATCH_BYTES = 8 << 20
+BATCH_BYTES = 4 << 20
 BATCH_LINES = 1 << 16
 # No state's record comes near; beyond it, what comes is not a line.
 LINE_BYTES = 1 << 20

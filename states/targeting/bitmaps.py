@@ -19,6 +19,7 @@ from pyroaring import BitMap
 from states.facets.kept import Form, form_of
 from states.facets.live import EMPTY
 from states.facets.reading import Facets
+from states.facets.sliced import Sliced
 from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind, Operator
 from states.targeting.ages import Ages
@@ -244,11 +245,12 @@ def plan_over(
 
 
 def ages_of(facets: Facets, as_of: dt.date) -> Ages:
-    """Return the ages of voters on a day."""
+    """Return the ages of voters on a day; years of birth are asked for where somebody's day is not known."""
     group = Group.DEMOGRAPHICS
-    return Ages(
-        facets.sliced(group, "birth_date"), facets.sliced(group, "birth_year"), as_of
-    )
+    dates = facets.sliced(group, "birth_date")
+    alone = facets.known(group, "birth_year") - dates.known
+    digits = facets.sliced(group, "birth_year").digits if alone else {}
+    return Ages(dates, Sliced(alone, digits), as_of)
 
 
 def _kept_text(field: Field, value: Any) -> str:

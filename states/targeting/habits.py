@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from states.fields.answers import is_answer
 from states.fields.definition import Field, Group, Kind, Operator
 from states.fields.elsewhere import SUPPORT_WORDS, VALUES_ELSEWHERE
 from states.targeting.terms import days_back
@@ -149,10 +150,16 @@ def _wildcard(typed: Typed) -> str | None:
     return None
 
 
+def _has_own_words(field: Field) -> bool:
+    """Tell whether a field's values are somebody's own: an answer or a code may well be called No."""
+    is_own = field.group is Group.SCORES or is_answer(field.name)
+    return is_own or field.name == "activist_code"
+
+
 def _nothing(typed: Typed) -> str | None:
     named = typed.field.values or ()
     called = VALUES_ELSEWHERE.get(typed.field.name, {})
-    if typed.said in {*named, *called} or typed.field.group is Group.SCORES:
+    if typed.said in {*named, *called} or _has_own_words(typed.field):
         return None
     if Operator.KNOWN not in typed.field.operators:
         return None

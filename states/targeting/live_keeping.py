@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from coop.actors import WORKER, Action, Actor, worker_for
-from coop.db.scope import acting_as
+from coop.db.scope import acting_as, renew_scope
 from states.facets.kept_live import keep_live, keep_nothing, places_of
 from states.facets.kept_numbers import keep_numbers
 from states.facets.reading import read_keys
@@ -20,7 +20,7 @@ from states.targeting.splits import SightMovedError
 
 BEHIND: Final = 10_000
 """Changes of a feed after which what is kept is kept anew: to catch up with so many takes a moment."""
-TURN_SECONDS: Final = 45.0
+TURN_SECONDS: Final = 30.0
 
 
 def keep_due(*, behind: int = BEHIND, seconds: float = TURN_SECONDS) -> int:
@@ -45,7 +45,7 @@ def _keep(state: str, organization: UUID) -> bool:
     Where its sight moves meanwhile nothing is stored, and it stays claimed for a while.
     """
     by = worker_for(organization)
-    with acting_as(by, Action.READ):
+    with acting_as(by, Action.READ) as scope:
         using = scope_connection()
         keys = read_keys(state, using=using)
         if keys is not None:
@@ -53,6 +53,9 @@ def _keep(state: str, organization: UUID) -> bool:
                 view = LiveFacets(keys, using=using).view()
             except SightMovedError:
                 return False
+            renew_scope(
+                scope
+            )  # to read a large state takes about as long as a scope lasts
             places = places_of(state, using=using)
             if read_keys(state, using=using) != keys:
                 return False
@@ -75,13 +78,16 @@ def keep_numbers_due() -> int:
 def _keep_numbers(state: str, by: Actor) -> bool:
     """Store one state's numbers as its owner's worker; not where a publication comes between: the next turn does."""
     using = scope_connection()
-    with acting_as(by, Action.READ):
+    made = []
+    with acting_as(by, Action.READ) as scope:
         keys = read_keys(state, using=using)
         if keys is None:
             return False
         places = places_of(state, using=using)
         try:
-            made = list(Homes(keys, using=using).anew())
+            for one in Homes(keys, using=using).anew():
+                made.append(one)
+                renew_scope(scope)
         except SightMovedError:
             return False
     with acting_as(by, Action.APPLY):

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Func, Q, UUIDField
 from django.utils import timezone
 
 from coop.actors import WORKER, Action, Actor, worker_for
@@ -28,6 +29,7 @@ from states.tracers.positions import Copy
 from states.voters.marks import Said, marks_of
 
 BATCH: Final = 2000
+_UUIDS: Final = ArrayField(UUIDField())
 SHARED_BY_MANY: Final = "phone"
 """The one way that does not tell one tracer of an export from another: a party has few phones."""
 
@@ -84,11 +86,24 @@ def follow_leads() -> int:
 
 
 def alarms_after(
-    state: str, after: tuple[dt.datetime, UUID] | None, limit: int, *, by: Actor
+    state: str,
+    after: tuple[dt.datetime, UUID] | None,
+    limit: int,
+    *,
+    by: Actor,
+    of_others: bool = False,
 ) -> list[Alarm]:
-    """Return up to `limit` alarms of a state of the actor's, the newest first, after one. Raises `NotFound`."""
+    """Return up to `limit` alarms of a state of the actor's, the newest first, after one. Raises `NotFound`.
+
+    `of_others` leaves out those that a tracer's own licensees raised.
+    """
     check_own(state, by=by)
     rows = Alarm.objects.filter(state=state)
+    if of_others:
+        alone = Func(
+            "organization", template="ARRAY[%(expressions)s]", output_field=_UUIDS
+        )
+        rows = rows.exclude(licensees__contains=alone)
     if after:
         at, alarm = after
         rows = rows.filter(Q(noticed_at__lt=at) | Q(noticed_at=at, id__lt=alarm))

@@ -204,4 +204,6 @@ def _code(by: Actor) -> object:
 def _webhook(by: Actor) -> object:
     """Set up a webhook whose address is judged without asking the network, and never sent to."""
     with acting_as(by, Action.MANAGE):
-        return create_endpoint(url="https://hooks.example.invalid/", states=["OH"], by=by)[0].id
+        return create_endpoint(
+            url="https://hooks.example.invalid/", states=["OH"], by=by
+        )[0].id

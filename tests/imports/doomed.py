@@ -29,7 +29,13 @@ from coop.organizations.actions import found_organization  # noqa: E402
 from coop.organizations.models import OrganizationKind  # noqa: E402
 from states.files.actions import enter_file, open_delivery  # noqa: E402
 from states.files.storage import receive  # noqa: E402
-from states.imports import comparing, gathering, publishing, reading  # noqa: E402
+from states.imports import (  # noqa: E402
+    comparing,
+    gathering,
+    preparing,
+    publishing,
+    reading,
+)
 from states.imports.access import import_by_id  # noqa: E402
 from states.imports.actions import order_import  # noqa: E402
 from states.imports.work import run_imports  # noqa: E402
@@ -71,7 +77,7 @@ def order(party: str, file: str) -> str:
 
 def work(phase: str = "") -> str:
     """Work on what waits; where a phase is named, say so when it is reached, and stop there."""
-    vars(reading)["parse_voters"] = partial(parse_voters, lines=BATCH)
+    vars(preparing)["parse_voters"] = partial(parse_voters, lines=BATCH)
     vars(decode)["BLOCK_BYTES"] = 2_000
     if phase:
         _stop_in(*PLACES[phase])

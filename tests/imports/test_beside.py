@@ -104,7 +104,12 @@ def test_later_publications_change_the_tables_that_are_there(bare: Cast) -> None
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(beside, "_clear_way"), (beside, "_fill"), (publishing, "_publish")],
+    [
+        (beside, "_clear_way"),
+        (beside, "_fill"),
+        (beside, "_build_one"),
+        (publishing, "_publish"),
+    ],
 )
 def test_a_worker_killed_between_leaves_it_to_the_next(
     bare: Cast, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str
@@ -229,9 +234,24 @@ def test_nobody_but_the_states_own_import_clears_the_way(bare: Cast) -> None:
                 connections[LOADER].cursor() as cursor,
             ):
                 cursor.execute(f"SELECT sec.{call}", [run.id])
+    index = "SELECT sec.index_beside('OH', %s)"
+    for actor, name, said in (
+        (bare.carolina, "voters_registration_pkey", "no such state"),
+        (bare.ohio, "voters_registration_pkey", "attached"),
+        (bare.ohio, "imports_import_pkey", "no such index"),
+    ):
+        with (
+            pytest.raises(DatabaseError, match=said),
+            acting_as(actor, Action.IMPORT, using=LOADER),
+            connections[LOADER].cursor() as cursor,
+        ):
+            cursor.execute(index, [name])
     with acting_as(bare.ohio, Action.IMPORT):
         for call in (
             "sec.clear_way('OH')",
+            "sec.index_beside('OH', 'voters_registration_pkey')",
+            "sec.make_index_beside('OH', 'voters_registration_pkey')",
+            "sec.indexes_beside('voters_registration')",
             "sec.make_beside('voters_registration', 'OH')",
             "sec.attach_beside('voters_registration', 'OH')",
             "sec.finish_beside('voters_registration', 'OH')",

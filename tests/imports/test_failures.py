@@ -204,7 +204,10 @@ def test_a_cursor_that_cannot_be_gone_on_with_is_begun_again(
 
 @pytest.mark.parametrize(
     "change_shape",
-    ["DROP TABLE staging.{met}", "ALTER TABLE staging.{voters} DROP COLUMN digest"],
+    [
+        "DROP TABLE staging.{met}",
+        "ALTER TABLE staging.{voters} DROP COLUMN fingerprint",
+    ],
 )
 def test_staging_of_another_release_is_staged_anew(
     ohio: Cast, monkeypatch: pytest.MonkeyPatch, change_shape: str

@@ -136,16 +136,21 @@ class House:
         self.numbers += 1
         assert numbers == (self.numbers, self.numbers), "published once"
 
-    def kill_postgresql(self) -> None:
+    def kill_postgresql(self, *, alone: bool) -> None:
+        """Kill the server with its sessions at one moment, or it alone: they undo their work and go."""
         pid = postgresql.running_pid(self.folder)
         assert pid
         server = psutil.Process(pid)
-        # All at one moment: a session that outlives the server undoes its work first.
-        server.suspend()
-        for process in (*server.children(recursive=True), server):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        kill_survivors(self.folder.postgresql)
+        sessions = server.children(recursive=True)
+        if alone:
+            server.kill()
+            psutil.wait_procs([server, *sessions], timeout=20)
+        else:
+            server.suspend()
+            for process in (*server.children(recursive=True), server):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+            kill_survivors(self.folder.postgresql)
         embedded.start(self.folder, ("postgresql",))
 
 
@@ -207,14 +212,18 @@ def test_a_worker_killed(
     house.published = new
 
 
+@pytest.mark.parametrize("alone", [False, True], ids=["whole", "alone"])
 @pytest.mark.parametrize("phase", CRASHES)
 def test_postgresql_killed(
-    house: House, phase: str, tomorrow: tuple[list[dict[str, Any]], Voters]
+    house: House,
+    phase: str,
+    alone: bool,
+    tomorrow: tuple[list[dict[str, Any]], Voters],
 ) -> None:
     delivered, new = tomorrow
     run = house.order(delivered)
     worker = house.reach(phase)
-    house.kill_postgresql()
+    house.kill_postgresql(alone=alone)
     assert house.voters() == (new if phase == "published" else house.published)
     # Its worker lives on, finds its connections dead, and does no harm with what it knows.
     os.kill(worker, signal.SIGUSR1)

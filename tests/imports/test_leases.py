@@ -12,7 +12,15 @@ from django.db import connections
 from coop.actors import Action
 from coop.db.scope import acting_as
 from coop.errors import Conflict
-from states.imports import comparing, gathering, publishing, reading, staging, work
+from states.imports import (
+    comparing,
+    gathering,
+    preparing,
+    publishing,
+    reading,
+    staging,
+    work,
+)
 from states.imports.actions import cancel_import, order_import, publish_import
 from states.imports.lease import Claim, claim_import
 from states.imports.models import Import, Status
@@ -73,7 +81,7 @@ def killed_in(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
 
 def in_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a file of forty voters be read in several batches."""
-    monkeypatch.setattr(reading, "parse_voters", partial(parse_voters, lines=7))
+    monkeypatch.setattr(preparing, "parse_voters", partial(parse_voters, lines=7))
     monkeypatch.setattr(decode, "BLOCK_BYTES", 2_000)
 
 

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from states.imports import comparing, gathering, publishing, reading
+from states.imports import comparing, gathering, preparing, publishing, reading
 from states.imports.actions import order_import
 from states.imports.lease import claim_import
 from states.imports.models import Import, Status
@@ -81,7 +81,7 @@ def test_each_phase_is_seen_while_it_lasts(
         return real(*given)
 
     for module, name in (
-        (reading, "_read_source"),
+        (reading, "_stage"),
         (gathering, "_check_whole"),
         (comparing, "_make_difference"),
         (publishing, "_publish"),
@@ -103,7 +103,7 @@ def test_each_phase_is_seen_while_it_lasts(
 def test_the_rows_to_come_are_told_from_the_bytes_of_all_files(
     ohio: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "parse_voters", partial(parse_voters, lines=50))
+    monkeypatch.setattr(preparing, "parse_voters", partial(parse_voters, lines=50))
     monkeypatch.setattr(decode, "BLOCK_BYTES", 2_000)
     files = {
         f"SWVF_{n}.txt": ohio_file(people(range(n * 200, n * 200 + 200)))

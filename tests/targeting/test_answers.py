@@ -238,7 +238,7 @@ def test_answers_that_a_question_has_not_are_told_with_the_nearest(
     assert "early_vote_plan" in near["detail"]
     assert ask(client, f"{TYPED}>3").json()["errors"][0]["code"] == "unknown_operator"
     parsed = ask(client, f'{TYPED}:no,"Yes, surely"', "criteria/parse").json()
-    assert parsed["text"] == f'{TYPED}:no,"Yes, surely"'
+    assert parsed["text"] == f'{TYPED}:"no","Yes, surely"'
     assert parsed["fields"] == [FIELD]
     assert parsed["groups"] == ["contacts", "registration"]
 

@@ -120,6 +120,13 @@ def test_a_code_that_is_not_there_is_told_with_the_nearest(
         assert "Did you mean Volunteer?" in fault["detail"]
 
 
+def test_a_code_may_be_called_what_else_would_mean_nothing(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    put(cast.outside_group, cast.places[1][0], make(cast.outside_group, "None"))
+    assert told(client_of(cast.outside_group), "activist_code:none") == 1
+
+
 def test_who_may_count_alone_does_not_ask_about_codes(
     cast: Cast, client_of: ClientOf
 ) -> None:

@@ -119,7 +119,7 @@ TYPED = [
     ("phone:^614-555-0100", "phone:+16145550100"),
     ("^cd:3", "us_house_district"),
     ("^zip:43215", "res_zip5"),
-    ("^activist_code:volunteer", "answer.oh."),
+    ("^activist:volunteer", "activist_code"),
     ("^supression:call", "suppressions"),
     ("^dem", "party:D"),
     # What is missing or too much.

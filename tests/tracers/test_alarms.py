@@ -137,6 +137,8 @@ def test_the_party_reads_it_over_http_and_nobody_else_does(
         (str(cast.campaign.organization), True),
     }
     assert all(one["exports"] == [export] for one in shown)
+    others = client.get(address, {"of_others": True}).json()["results"]
+    assert others == [one for one in shown if not one["by_licensee"]]
     for who in (cast.campaign, cast.rival, cast.carolina, cast.stranger):
         assert client_of(who).get(address).status_code in {403, 404}
         assert entries(who, EVENT) == []

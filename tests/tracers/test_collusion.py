@@ -98,6 +98,7 @@ def house_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., House]:
             return [Register(None, None) for _ in wanted]
 
         monkeypatch.setattr(weaving, "write_woven", written)
+        monkeypatch.setattr(weaving, "write_marks", lambda *_: None)
         monkeypatch.setattr(weaving, "hosts_of", hosts)
         monkeypatch.setattr(weaving, "registers_of", registers)
         return house

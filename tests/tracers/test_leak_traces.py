@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import time
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import connection, connections
 
-from coop.actors import Action
+from coop.actors import WORKER, Action
 from coop.db.scope import acting_as
 from states.files.sheet_store import sheet_path
 from states.tracers import leak_traces
@@ -135,3 +138,26 @@ def test_a_lost_workers_file_is_taken_up_again_and_given_up_in_the_end(
             LeakTrace.objects.update(heartbeat_at="2026-01-01T00:00:00Z")
     assert run_traces() == 1
     assert client.get(where).json()["problem"] == "gave_up"
+
+
+def test_two_workers_never_take_up_the_same_file(
+    leaked: tuple[str, bytes], cast: Cast, client_of: ClientOf
+) -> None:
+    """The second waits for the first one's claim, and finds nothing."""
+    sent(client_of(cast.ohio), leaked[1])
+    taken: list[Any] = []
+
+    def claim() -> None:
+        with acting_as(WORKER, Action.WORK), connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM sec.claim_trace('second')")
+            taken.extend(cursor.fetchall())
+        connections.close_all()
+
+    second = Thread(target=claim)
+    with acting_as(WORKER, Action.WORK), connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM sec.claim_trace('first')")
+        taken.extend(cursor.fetchall())
+        second.start()
+        time.sleep(1.0)  # long enough to wait for the first one's row
+    second.join(10)
+    assert len(taken) == 1
