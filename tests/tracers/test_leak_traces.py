@@ -85,6 +85,7 @@ def test_a_file_without_tracers_names_nobody(
 @pytest.mark.parametrize(
     "content",
     [gzip.compress(b"a,b\n" * 900)[:40], b"PAR1 and no more", b'{"a": 1}\n{"a":'],
+    ids=["gzip", "parquet", "ndjson"],
 )
 def test_what_cannot_be_read_is_said_so(
     leaked: tuple[str, bytes], cast: Cast, client_of: ClientOf, content: bytes
