@@ -116,7 +116,6 @@ def measure(voters: int, folder: Path) -> dict[str, object]:
     by_sql, counts_of_sql = _timed(trees, lambda tree: _by_sql(tree, owner), 1)
     _tell("counted by SQL", median_ms=_median(by_sql))
     duck, parquet, counts_of_duckdb = _by_duckdb(conditions, folder)
-    _tell("counted by DuckDB", median_ms=_median(duck))
     if not counts == counts_of_sql == counts_of_duckdb:
         raise RuntimeError(f"they differ: {counts} {counts_of_sql} {counts_of_duckdb}")
     beside = _figures(trees, owner)
