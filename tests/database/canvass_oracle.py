@@ -169,8 +169,12 @@ def play(cast: Cast) -> list[Row]:
     hidden = SHIELDED["OH"]
     rows += contact_rows("outside_group", hidden)
     rows += suppression_rows("outside_group", hidden)
-    push(cast.outside_group, body(cast.places[3][0]))
-    return rows + wait_for_owner(cast) + own_things(cast)
+    rows += wait_for_owner(cast) + own_things(cast)
+    push(cast.outside_group, body(cast.places[3][0]))  # which waits
+    return rows + [
+        Row(f"canvass_{table}", "outside_group", "outside_group", 3)
+        for table in ("inbox", "event_key", "receipt")
+    ]
 
 
 def own_things(cast: Cast) -> list[Row]:
@@ -194,9 +198,6 @@ def own_things(cast: Cast) -> list[Row]:
                 "survey_question",
                 "survey_response",
                 "activist_code",
-                "inbox",
-                "event_key",
-                "receipt",
                 "job",
                 "job_row",
             )
