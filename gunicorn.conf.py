@@ -41,6 +41,13 @@ accesslog = None
 loglevel = os.environ.get("LOG_LEVEL", "info").lower()
 
 
+def post_worker_init(worker: Any) -> None:  # noqa: ARG001
+    """Keep the collector from walking through the loaded application, again and again."""
+    from coop.garbage import settle  # noqa: PLC0415 - the application is importable by now
+
+    settle()
+
+
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 - gunicorn fixes the signature
     """Take what a process that ended still claims to hold open out of the metrics."""
     from prometheus_client import multiprocess  # noqa: PLC0415 - reads its folder when imported

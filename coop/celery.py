@@ -6,9 +6,15 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, setup_logging
+from celery.signals import (
+    beat_init,
+    celeryd_init,
+    setup_logging,
+    worker_process_init,
+)
 
 from coop.embedded import ensure_running
+from coop.garbage import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coop.settings")
 
@@ -27,3 +33,9 @@ def _keep_structured_logs(**_kwargs: Any) -> None:
 def _start_embedded_services(**_kwargs: Any) -> None:
     """Start what no setting names a server for, before a worker or beat needs it."""
     ensure_running()
+
+
+@worker_process_init.connect
+def _settle(**_kwargs: Any) -> None:
+    """Keep the collector from walking through the loaded application, again and again."""
+    settle()
