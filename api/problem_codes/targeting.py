@@ -83,7 +83,7 @@ TARGETING: Final = (
     Known(
         "answer_too_slow",
         "the question took longer than the service waits; `fields` are those that no bitmap could tell, where that was why",
-        "Ask one state at a time, or save the slow part as a pinned list and ask about `list:<id>`.",
+        "Ask again in a minute; else ask one state at a time, or save the slow part as a pinned list and ask about `list:<id>`.",
     ),
     Known(
         "export_not_ready",

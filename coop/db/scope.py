@@ -8,10 +8,10 @@ takes longer reads in chunks, each in a fresh scope.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from django.db import connections, transaction
@@ -32,6 +32,7 @@ class Scope:
     action: Action
     using: str
     outer: Scope | None = None
+    afterwards: list[Callable[[], None]] = field(default_factory=list, compare=False)
 
 
 _open: ContextVar[Scope | None] = ContextVar("coop_scope", default=None)
@@ -70,6 +71,29 @@ def acting_as(
     it is put back by hand: one made inside a released savepoint would outlive it.
     """
     scope = Scope(actor, action, using, _open.get())
+    try:
+        yield from _opened(scope)
+    finally:
+        for act in scope.afterwards:
+            act()
+
+
+def after_scope(act: Callable[[], None]) -> None:
+    """Do something once the outermost open scope has ended, whether it was committed or undone.
+
+    For what must be kept of a request that fails, in a scope of its own. Raises `RuntimeError`
+    outside any scope.
+    """
+    scope = _open.get()
+    if scope is None:
+        raise RuntimeError("No scope is open.")
+    while scope.outer is not None:
+        scope = scope.outer
+    scope.afterwards.append(act)
+
+
+def _opened(scope: Scope) -> Iterator[Scope]:
+    actor, action, using = scope.actor, scope.action, scope.using
     nested = connections[using].in_atomic_block
     with transaction.atomic(using=using):
         before = _read(using) if nested else ""

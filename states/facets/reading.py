@@ -19,6 +19,7 @@ from psycopg import sql
 from pyroaring import BitMap
 
 from coop.db.signing import sign
+from coop.errors import Unavailable
 from states.facets.cache import CACHE, ENTRY_BYTES
 from states.facets.kept import ALL, ANY, BITS, GROUPS
 from states.facets.sliced import Sliced
@@ -72,13 +73,17 @@ def read_keys(state: str, *, using: str, counted: bool = False) -> Keys | None:
     with connections[using].cursor() as cursor:
         cursor.execute(_keys_statement(state, signature))
         found = {name: rest for name, *rest in cursor.fetchall()}
-    position = int(found.pop("position")[2])
+    position = found.pop("position")[2]
+    if position is None:
+        raise Unavailable(
+            "answer_too_slow", "The question outlasted the minute that it has."
+        )
     version = found.pop("", (None, None))[1]
     places = {Group(name): tuple(row[0] or ()) for name, row in found.items()}
     if version is None or not places[Group.REGISTRATION]:
         return None
     digests = {group: _digest(seen) for group, seen in places.items()}
-    return Keys(state, version, places, digests, position, signature)
+    return Keys(state, version, places, digests, int(position), signature)
 
 
 def _signature(state: str, using: str) -> str:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -22,8 +23,8 @@ from django.db import connections
 from psycopg import sql
 from pyroaring import BitMap
 
-from coop.actors import NOBODY as NO_ORGANIZATION
-from coop.db.scope import current_scope
+from coop.actors import NOBODY as NO_ORGANIZATION, Action, Actor
+from coop.db.scope import acting_as, after_scope, current_scope
 from states.facets.cache import CACHE, ENTRY_BYTES
 from states.facets.kept_live import load_live
 from states.facets.live import (
@@ -52,6 +53,7 @@ from states.targeting.live_rows import (
     WIDE,
 )
 from states.targeting.looked_up import LookedUp
+from states.targeting.queries import in_time
 from states.targeting.row_facets import RowFacets
 from states.targeting.splits import NotKept, SightMovedError
 
@@ -62,8 +64,10 @@ CATCH_UP_MOST: Final = 20_000
 class LiveFacets:
     """One request's view of what a process makes of rows: above all, of what changes by the hour; open it inside the scope."""
 
-    def __init__(self, keys: Keys, *, using: str) -> None:
+    def __init__(self, keys: Keys, *, using: str, unhurried: bool = False) -> None:
+        """Open the view; `unhurried`: for a worker, which no client waits for."""
         self._keys = keys
+        self._unhurried = unhurried
         self._using = using
         self._view: LiveView | None = None
         self._rows = RowFacets(keys, using=using)
@@ -129,11 +133,16 @@ class LiveFacets:
         return self._keys.position - held.position <= CATCH_UP_MOST
 
     def _kept(self) -> LiveView | None:
-        """Return the stored view, which still has to be followed; note where there was none to begin from."""
+        """Return the stored view, which still has to be followed; note where there was none to begin from.
+
+        It is noted also where reading all takes too long and the request fails: the next one finds it stored.
+        """
         kept = load_live(self._keys, using=self._using)
         missed = kept is None or not self._near(kept)
-        with connections[self._using].cursor() as cursor:
-            cursor.execute("SELECT sec.want_live(%s, %s)", [self._keys.state, missed])
+        scope = current_scope()
+        if scope is not None:
+            state, by = self._keys.state, scope.actor
+            after_scope(partial(_want, state, by, missed=missed))
         return kept
 
     def _followed(self, held: LiveView) -> LiveView:
@@ -145,7 +154,9 @@ class LiveFacets:
         return held.followed_by(position, ordinals_in(wide[ORDINAL]), _bitmaps(frame))
 
     def _read_all(self) -> LiveView:
-        frame, position = self._read(ALL, after=0)
+        limited = nullcontext() if self._unhurried else in_time(["contacts"])
+        with limited:
+            frame, position = self._read(ALL, after=0)
         return view_of(position, _bitmaps(frame))
 
     def _cache_key(self) -> tuple[Any, ...]:
@@ -177,6 +188,15 @@ class LiveFacets:
         if sight["seen"].to_list() != [_sight(self._keys)]:
             raise SightMovedError
         return frame.filter(pl.col(ORDINAL).is_not_null()), int(sight["position"][0])
+
+
+def _want(state: str, by: Actor, *, missed: bool) -> None:
+    """Note in a scope of its own that the live bitmaps of a state are asked for."""
+    with (
+        acting_as(by, Action.READ) as scope,
+        connections[scope.using].cursor() as cursor,
+    ):
+        cursor.execute("SELECT sec.want_live(%s, %s)", [state, missed])
 
 
 class _Lock:

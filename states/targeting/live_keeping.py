@@ -50,7 +50,7 @@ def _keep(state: str, organization: UUID) -> bool:
         keys = read_keys(state, using=using)
         if keys is not None:
             try:
-                view = LiveFacets(keys, using=using).view()
+                view = LiveFacets(keys, using=using, unhurried=True).view()
             except SightMovedError:
                 return False
             renew_scope(

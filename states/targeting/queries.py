@@ -117,8 +117,8 @@ def in_time(fields: Iterable[str] = ()) -> Iterator[None]:
         cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
     try:
         yield
-    except DatabaseError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
+    except (DatabaseError, QueryCanceled) as error:  # a COPY's own error comes bare
+        if not isinstance(error.__cause__ or error, QueryCanceled):
             raise
         raise _too_slow(sorted(fields)) from None
 
@@ -127,7 +127,7 @@ def _too_slow(fields: Sequence[str]) -> Unavailable:
     about = f" by {', '.join(fields)}" if fields else ""
     return Unavailable(
         "answer_too_slow",
-        f"The question{about} took more than {STATEMENT_SECONDS} seconds. Ask one state at a time, or save the slow"
+        f"The question{about} took more than {STATEMENT_SECONDS} seconds. Ask again in a minute, ask one state at a time, or save the slow"
         " part of it as a pinned list and ask about that list.",
         extra={"fields": list(fields)},
     )

@@ -12,10 +12,12 @@ from django.db import connections
 
 from coop.actors import Action, Actor
 from coop.db.scope import acting_as
+from coop.errors import Unavailable
 from coop.grants.actions import revoke_grant
 from states.facets.cache import CACHE
-from states.targeting import live
+from states.targeting import live, queries
 from states.targeting.live_keeping import keep_due
+from states.targeting.live_rows import SEEN
 from tests.cast import NAMES, SHIELDED, Cast, grant
 from tests.database.test_facet_walls import places
 from tests.targeting.live_stream import Stream, publish
@@ -81,6 +83,24 @@ def test_a_fresh_process_begins_from_what_was_kept(
         stream.push("outside_group", voters[2 + again], support=2)
         stream.push("rival", cast.places[2][again], codes={"Volunteer": True})
         stream.retract(again)
+    assert read == []
+
+
+@pytest.mark.slow
+def test_a_question_that_takes_too_long_is_refused_and_the_next_finds_what_it_missed(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its transaction is undone; that it was asked must not be."""
+    asker = stream.cast.committee
+    stream.push("outside_group", stream.cast.places[1][0])
+    with monkeypatch.context() as slow:
+        slow.setattr(live, "SEEN", SEEN + " WHERE pg_sleep(3) IS NOT NULL")
+        slow.setattr(queries, "STATEMENT_SECONDS", 1)
+        with pytest.raises(Unavailable, match="answer_too_slow"):
+            ask(asker)
+    assert keep_due() == 1
+    read = without_reading_all(monkeypatch)
+    assert ask(asker) == 1
     assert read == []
 
 
