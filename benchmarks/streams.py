@@ -1,15 +1,15 @@
 """How far behind open streams of changes are, and what they cost, while contacts arrive.
 
     python -m benchmarks.streams --json [--streams N] [--organizations N] [--statewide N] [--rate N]
-                                 [--seconds S]
+                                 [--seconds S] [--web-processes N]
 
-500 streams of 50 organizations by default, on the web processes of a house of the benchmark's
-own, while contacts arrive at 1,000 a second (or as many as the machine can: `reached`). Ten of the
-organizations are licensed for the whole state and hear of every pooled contact, the others each for
-one of its 15 districts; `--statewide 50` lets all of them hear everything, which on one machine
-measures how fast it copies bytes (`heard_per_second`). A stream's lag is from the 202 of a contact to the arrival of its change: of each event the oldest
-change counts. Memory is the web
-processes' own, before the streams are open and at the end, in megabytes.
+500 streams of 50 organizations by default, on one web process (each process reads for itself) of a
+house of the benchmark's own, while contacts arrive at 1,000 a second (or as many as the machine
+can: `reached`). Ten of the organizations are licensed for the whole state and hear of every pooled
+contact, the others each for one of its 15 districts; `--statewide 50` lets all of them hear
+everything, which on one machine measures how fast it copies bytes (`heard_per_second`). A stream's
+lag is from the 202 of a contact to the arrival of its change: of each event the oldest change
+counts. Memory is the web processes' own, before the streams are open and at the end, in megabytes.
 """
 
 from __future__ import annotations
@@ -58,12 +58,14 @@ def main() -> int:
     parser.add_argument("--statewide", type=int, default=10)
     parser.add_argument("--rate", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--web-processes", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON line")
     options = parser.parse_args()
     with running_house(
         organizations=options.organizations,
         voters=20_000,
         statewide=options.statewide,
+        WEB_PROCESSES=str(options.web_processes),
     ) as house:
         figures = measure(house, options.streams, options.rate, options.seconds)
     if options.json:
