@@ -96,7 +96,18 @@ def test_a_tracer_fits_the_list_and_lives_at_the_partys_points(
     places = ("county", "precinct_code", "us_house_district", "state_senate_district")
     combined = {tuple(one[name] for name in places) for one in real}
     assert {tuple(one[name] for name in places) for one in tracers} <= combined
-    assert len({one["first_name"] + one["last_name"] for one in tracers}) > 1
+    assert all(one["first_name"] and one["last_name"] for one in tracers)
+
+
+def test_tracers_have_no_name_in_common(
+    ohio_traces: Points, cast: Cast, client_of: ClientOf
+) -> None:
+    """One file may have a single one, so that several are looked at."""
+    client = client_of(cast.committee)
+    saved = save(client)["id"]
+    every = [one for _file in range(4) for one in split(cast, order(client, saved))[1]]
+    assert len(every) >= 4
+    assert len({one["first_name"] + one["last_name"] for one in every}) > 1
 
 
 def test_lines_stay_in_order_and_no_end_gives_a_tracer_away(
