@@ -191,12 +191,18 @@ class LiveFacets:
 
 
 def _want(state: str, by: Actor, *, missed: bool) -> None:
-    """Note in a scope of its own that the live bitmaps of a state are asked for."""
+    """Note in a scope of its own that the live bitmaps of a state are asked for.
+
+    Whose last grant was ended meanwhile asks for none: that it is refused stays the answer.
+    """
     with (
         acting_as(by, Action.READ) as scope,
         connections[scope.using].cursor() as cursor,
     ):
-        cursor.execute("SELECT sec.want_live(%s, %s)", [state, missed])
+        cursor.execute(
+            "SELECT sec.want_live(%s, %s) WHERE %s = ANY (sec.related_states())",
+            [state, missed, state],
+        )
 
 
 class _Lock:

@@ -156,7 +156,8 @@ def test_what_is_to_be_written_instead_can_be_read() -> None:
         'last_name:"Null" -contacted:14d birth_date:1980-01-01..1980-12-31',
         "voted:2of4G voted:2024-11-05G phone:+16145550100 support:1..2",
     ):
-        read_criteria(written)
+        said = len(written.split())
+        assert str(read_criteria(written)).count("Comparison(") == said
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,8 @@ def test_what_is_to_be_written_instead_can_be_read() -> None:
     ],
 )
 def test_signs_that_are_meant_can_be_said(text: str) -> None:
-    read_criteria(text)
+    meant = text.partition(":")[2].strip('"')
+    assert meant in str(read_criteria(text))
 
 
 def test_several_faults_of_a_text_are_told_in_its_order() -> None:

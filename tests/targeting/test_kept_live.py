@@ -14,6 +14,7 @@ from coop.actors import Action, Actor
 from coop.db.scope import acting_as
 from coop.errors import Unavailable
 from coop.grants.actions import revoke_grant
+from coop.grants.queries import grants_in_force_of
 from states.facets.cache import CACHE
 from states.targeting import live, queries
 from states.targeting.live_keeping import keep_due
@@ -102,6 +103,23 @@ def test_a_question_that_takes_too_long_is_refused_and_the_next_finds_what_it_mi
     read = without_reading_all(monkeypatch)
     assert ask(asker) == 1
     assert read == []
+
+
+@pytest.mark.slow
+def test_who_is_cut_off_while_asking_is_refused_and_nothing_else(
+    stream: Stream,
+) -> None:
+    """What it missed is noted after its scope, when it has nothing to do with the state any more."""
+    cast = stream.cast
+    stream.push("outside_group", cast.places[1][0])
+    held = grants_in_force_of(cast.committee, states=["OH"])
+    with acting_as(cast.committee, Action.READ):
+        mine = [one.id for one in held]
+    live._want("OH", cast.committee, missed=True)
+    for one in mine:
+        revoke_grant(grant=one, reason="other", by=cast.ohio)
+    live._want("OH", cast.committee, missed=True)
+    assert keep_due() == 1
 
 
 @pytest.mark.slow
