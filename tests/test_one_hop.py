@@ -122,14 +122,15 @@ def test_a_request_changes_its_thread_once(
     assert len(ended) == 1
 
 
-def test_the_next_request_has_the_same_thread_which_told_of_both_ends(
+def test_few_threads_serve_many_requests_each_from_beginning_to_end(
     ended: list[str],
 ) -> None:
-    first, second = call("/named", times=2)
+    """A thread counts as idle a moment after its answer is out, so the next may find it or not."""
+    answers = call("/named", times=50)
 
-    name = first[1]["body"].decode().strip()
-    assert second[1]["body"].decode().strip() == name
-    assert ended == [name, name]
+    names = [sent[1]["body"].decode().strip() for sent in answers]
+    assert ended == names
+    assert len(set(names)) < 10
 
 
 def test_a_stream_that_fails_is_cut_and_told_to_the_server(ended: list[str]) -> None:

@@ -105,12 +105,9 @@ def test_readers_meet_again_at_the_head_though_more_came_meanwhile(
     async def scenario(hub: Hub) -> None:
         ahead, behind = _reader(cast.committee), _reader(cast.committee)
         ahead.position = 2
-        for reader in (ahead, behind):
-            hub.join(reader)
-        hub._busy.add(ahead.line)  # so that no tick serves them
+        hub._lines[ahead.line] = {ahead, behind}  # not joined, so no tick serves them
         await hub._serve(ahead.line, 3)
         assert ahead.position == behind.position == 3
-        hub.readers.clear()
 
     _run(scenario)
     assert pages == [3, 3]
