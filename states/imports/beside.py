@@ -1,6 +1,7 @@
 """A state's first publication, before its transaction: the tables of voters, built beside on two connections.
 
 Each table is filled in a transaction of its own, and so is each index of the largest, so what stands is whole.
+None waits for the disk: the publishing transaction that attaches them does, and what it needs was written before it.
 What a killed worker leaves is taken away by whoever publishes next.
 """
 
@@ -39,7 +40,7 @@ def build_beside(claim: Claim) -> bool:
     """
     if not _clear_way(claim):
         return False
-    with importing(claim):
+    with importing(claim, waits_for_disk=False):
         execute(
             sql.SQL("SELECT sec.begin_beside(%s, %s)"), [claim.import_id, claim.worker]
         )
@@ -103,7 +104,7 @@ def _own_connections() -> Iterator[None]:
 
 def _fill(claim: Claim, table: str) -> None:
     """Fill a table in a transaction of its own, walls and statistics with it."""
-    with importing(claim):
+    with importing(claim, waits_for_disk=False):
         execute(
             sql.SQL("SELECT sec.fill_beside(%s, %s, %s)"),
             [claim.import_id, claim.worker, table],
@@ -127,7 +128,7 @@ def _build(claim: Claim, indexes: deque[str]) -> None:
 
 
 def _build_one(claim: Claim, index: str) -> None:
-    with importing(claim) as run:
+    with importing(claim, waits_for_disk=False) as run:
         execute(sql.SQL("SELECT sec.index_beside(%s, %s)"), [run.state, index])
 
 

@@ -56,12 +56,17 @@ def claim_import() -> Claim | None:
 
 
 @contextmanager
-def importing(claim: Claim) -> Iterator[Import]:
+def importing(claim: Claim, *, waits_for_disk: bool = True) -> Iterator[Import]:
     """Open a step: the owner's import scope as the loader, with the leased import.
 
-    Raises `LeaseLost` where the lease is another's now.
+    A step that need not outlive a crash of the server does not wait for the disk at its commit: such a
+    crash empties the staging tables, so the import begins again whatever was committed. What follows
+    and does wait makes it last as well. Raises `LeaseLost` where the lease is another's now.
     """
     with acting_as(worker_for(claim.organization), Action.IMPORT, using=LOADER):
+        if not waits_for_disk:
+            with connections[LOADER].cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit TO off")
         run = (
             Import.objects.using(LOADER)
             .select_related("delivery")

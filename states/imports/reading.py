@@ -110,7 +110,7 @@ def read_on(claim: Claim, until: float) -> bool:
         elections = Elections(run.cursor["elections"])
     with closing(ahead(prepared(unread, elections))) as batches:
         for one in batches:
-            with importing(claim) as run:
+            with importing(claim, waits_for_disk=False) as run:
                 if one.batch:
                     _stage(run, one, one.batch)
                     if known:

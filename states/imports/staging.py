@@ -100,13 +100,17 @@ def create(import_id: UUID, beside: Mapping[str, str]) -> None:
 
 
 def create_table(kind: str, import_id: UUID, columns: Mapping[str, str]) -> None:
-    """Make one empty unlogged table of an import."""
+    """Make one empty unlogged table of an import.
+
+    The server leaves it alone: it lives for minutes, and `analyze` tells of it what is asked.
+    """
     listed = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(declared))
         for name, declared in columns.items()
     )
     name = identifier(kind, import_id)
-    execute(sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(name, listed))
+    query = "CREATE UNLOGGED TABLE {} ({}) WITH (autovacuum_enabled = false)"
+    execute(sql.SQL(query).format(name, listed))
 
 
 def drop(import_id: UUID) -> None:
