@@ -62,6 +62,8 @@ def settings(folder: RunFolder) -> dict[str, str]:
         "maintenance_work_mem": f"{max(32, min(available // 32, 256))}MB",
         "max_wal_size": "4GB",
         "checkpoint_timeout": "15min",
+        # Two sessions of a first import write more at once than the 16 MB that it takes by itself.
+        "wal_buffers": f"{max(4, min(available // 64, 64))}MB",
         # It knows pglz alone, which took a twelfth of its time in a first import.
         "wal_compression": "off",
         "random_page_cost": "1.1",
