@@ -127,6 +127,12 @@ def test_the_settings_take_a_services_environment(name: str) -> None:
     assert "DEBUG = False" in shown.stdout
 
 
+def test_whoever_writes_or_serves_files_has_one_folder_for_them() -> None:
+    """Any other folder of theirs is read-only, or gone with the container."""
+    for name in ("web", "worker", "preparer"):
+        assert "storage:/var/lib/coop" in _service(name)["volumes"]
+
+
 def test_only_the_migration_knows_the_owner_and_the_administrator() -> None:
     knowing = {"ADMIN_DATABASE_URL", "MIGRATE_DATABASE_URL"}
     for name in ("web", "worker", "sender", "preparer", "beat"):
@@ -155,7 +161,7 @@ def test_a_service_is_hardened(name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
-@pytest.mark.parametrize("name", set(SERVICES) - {"migrate"})
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
 def test_a_service_is_watched_and_starts_again(name: str) -> None:
     assert _service(name)["healthcheck"]["test"]
     assert _service(name)["restart"] == "unless-stopped"
