@@ -38,7 +38,10 @@ def sweep_uploads() -> int:
 
 
 def settle(organization: UUID, upload: UUID, step: str) -> None:
-    """Expire or finish an organization's upload; one that is refused, for good or for now, says so in its row."""
+    """Expire or finish an organization's upload.
+
+    A fault of the file's own is told in its row; after any other it waits for the next sweep.
+    """
     by = worker_for(organization)
     try:
         if step == "expire":
