@@ -15,6 +15,7 @@ import polars as pl
 from django.db import connections
 from psycopg import sql
 
+from coop.frames import in_order
 from states.facets.gathered import Column, gathered_as, unpacked
 from states.facets.kept import kept_fields, source_of
 from states.facets.staged import LOADER, renew
@@ -87,8 +88,8 @@ class WholeTables:
 
     def _known(self) -> pl.DataFrame:
         """Return the ordinals of all voters, by id."""
-        if len(self._numbers) > 1 or not self._is_sorted:
-            self._numbers = [pl.concat(self._numbers).sort("voter")]
+        if not self._is_sorted:
+            self._numbers = [in_order(self._numbers, "voter")]
             self._is_sorted = True
         return self._numbers[0]
 

@@ -23,10 +23,11 @@ from states.imports.parting import part_reused
 from states.imports.profiles import (
     as_json,
     delivered_profile,
+    leaving_confidential,
     profile_before,
     published_counties,
+    stage_leaving,
     thresholds_of,
-    unmet_confidential,
 )
 from states.imports.reviewing import changes_by_field, identities, kinds_of
 from states.imports.rules import reasons_to_review
@@ -234,7 +235,8 @@ def _judge(
         "repeated": _repeated(run),
     }
     if run.cursor.get("base"):
-        figures["confidential"] += confidential - unmet_confidential(run)
+        stage_leaving(run)
+        figures["confidential"] += confidential - leaving_confidential(run)
     profile = delivered_profile(run)
     before = profile_before(run, counties)
     run.cursor["profile"] = as_json(profile)

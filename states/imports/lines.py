@@ -203,17 +203,23 @@ def part(run: Import) -> None:
         keep(run, manner, lines.filter(met))
         staging.stage_unmet(run.id, lines.filter(~met)["state_voter_id"])
         place += len(lines)
-    staging.analyze("unmet", run.id, *UNMET)
+    for kind in ("unmet", "voters"):
+        staging.analyze(kind, run.id, *UNMET)
     if _contradicts(run):
         raise ReadAgain
 
 
 def _contradicts(run: Import) -> bool:
-    """Tell whether a staged voter also has a line that was passed over, in another file."""
+    """Tell whether a staged voter also has a line that was passed over, in another file.
+
+    Nearly all that is staged is unmet; what is left are the new, each looked up by itself: the planner would
+    go through all published voters for them.
+    """
     query = sql.SQL(
-        "SELECT EXISTS (SELECT FROM {voters} AS s JOIN voters_registration AS r"
-        " ON r.state = {state} AND r.state_voter_id = s.state_voter_id"
-        " AND r.shielded IS DISTINCT FROM 'gone'"
+        "SELECT EXISTS (SELECT FROM {voters} AS s CROSS JOIN LATERAL ("
+        "  SELECT FROM voters_registration AS r"
+        "  WHERE r.state = {state} AND r.state_voter_id = s.state_voter_id"
+        "   AND r.shielded IS DISTINCT FROM 'gone' LIMIT 1) AS known"
         " WHERE NOT EXISTS (SELECT FROM {unmet} AS u WHERE u.state_voter_id = s.state_voter_id))"
     ).format(
         voters=staging.identifier("voters", run.id),

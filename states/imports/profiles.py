@@ -18,12 +18,16 @@ _DECADE = sql.SQL("(birth_year / 10 * 10)")
 
 
 def delivered_profile(run: Import) -> Profile:
-    """Profile the delivery's voters: those staged, and those whose line is as it was."""
+    """Profile the delivery's voters: those staged, and those whose line is as it was.
+
+    Where lines were passed over, those who leave are staged before.
+    """
     staged = _profile(identifier("voters", run.id))
     if not (base := run.cursor.get("base")):
         return staged
+    leaving = _profile(identifier("leaving", run.id))
     then = Import.objects.using(LOADER).values_list("cursor__profile", flat=True)
-    return combined(Profile(**then.get(id=UUID(base))), _profile(_unmet(run)), staged)
+    return combined(Profile(**then.get(id=UUID(base))), leaving, staged)
 
 
 def combined(before: Profile, left: Profile, came: Profile) -> Profile:
@@ -38,22 +42,30 @@ def combined(before: Profile, left: Profile, came: Profile) -> Profile:
     return Profile(voters=before.voters + came.voters - left.voters, **counted)
 
 
-def _unmet(run: Import) -> sql.Composable:
-    """Return the published voters whose line is not as it was, with all that files say of voters."""
-    return sql.SQL(
-        "(SELECT * FROM {unmet} AS u JOIN voters_registration AS r USING (state_voter_id)"
-        " JOIN voters_demographics AS d USING (state, voter)"
-        " JOIN voters_contactdetails AS c USING (state, voter)"
-        " WHERE r.state = {state} AND d.state = {state} AND c.state = {state})"
-    ).format(unmet=identifier("unmet", run.id), state=sql.Literal(run.state))
+def stage_leaving(run: Import) -> None:
+    """Stage what is published of the voters whose line is not as it was: it is looked at several times."""
+    leaving = identifier("leaving", run.id)
+    execute(sql.SQL("DROP TABLE IF EXISTS {}").format(leaving))
+    execute(
+        sql.SQL(
+            "CREATE UNLOGGED TABLE {leaving} AS SELECT shielded, {names}"
+            " FROM {unmet} AS u JOIN voters_registration AS r USING (state_voter_id)"
+            " JOIN voters_demographics AS d USING (state, voter)"
+            " JOIN voters_contactdetails AS c USING (state, voter)"
+            " WHERE r.state = {state} AND d.state = {state} AND c.state = {state}"
+        ).format(
+            leaving=leaving,
+            names=sql.SQL(", ").join(map(sql.Identifier, FILLED)),
+            unmet=identifier("unmet", run.id),
+            state=sql.Literal(run.state),
+        )
+    )
 
 
-def unmet_confidential(run: Import) -> int:
-    """Count the confidential voters whose line is not as it was."""
-    if not run.cursor.get("base"):
-        return 0
-    query = sql.SQL("SELECT count(*) FROM {} AS u WHERE shielded = 'confidential'")
-    return int(execute(query.format(_unmet(run)))[0][0])
+def leaving_confidential(run: Import) -> int:
+    """Count the confidential ones of them."""
+    query = sql.SQL("SELECT count(*) FROM {} WHERE shielded = 'confidential'")
+    return int(execute(query.format(identifier("leaving", run.id)))[0][0])
 
 
 def _profile(voters: sql.Composable) -> Profile:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
+from coop.frames import in_order
 from states.layouts.decode import Block
 from states.layouts.duplicates import hashed
 from states.layouts.shape import LINE
@@ -76,9 +77,9 @@ class FamiliarLines:
     def _sorted(self) -> pl.DataFrame:
         if self._known is None:
             empty = {**DIGESTS, "key": pl.UInt64, "place": pl.UInt32}
-            whole = pl.concat([pl.DataFrame(schema=empty), *self._added])
+            pieces = [pl.DataFrame(schema=empty), *self._added]
             self._added = []
-            self._known = whole.sort("one")
+            self._known = in_order(pieces, "one")
             self._added = [self._known]
         return self._known
 

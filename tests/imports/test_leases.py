@@ -250,3 +250,30 @@ def test_many_gone_and_a_fall_of_the_confidential_wait_for_someone(ohio: Cast) -
     publish_import(import_id=run.id, by=ohio.ohio)
     run_imports()
     assert published(ohio) == (2, 30)
+
+
+def test_what_a_crash_of_the_server_would_undo_anyway_does_not_wait_for_the_disk(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches and tables beside do not; the publication that shows them to everyone does."""
+    waits: dict[str, set[str]] = {}
+
+    def noted(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with connections["loader"].cursor() as cursor:
+                cursor.execute("SHOW synchronous_commit")
+                waits.setdefault(name, set()).add(cursor.fetchone()[0])
+            return real(*args, **kwargs)
+
+        return call
+
+    for module, name in (
+        (staging, "stage_voters"),
+        (publishing, "_publish"),
+        (publishing, "record"),
+    ):
+        monkeypatch.setattr(module, name, noted(name, getattr(module, name)))
+    ordered(cast)
+    run_imports()
+
+    assert waits == {"stage_voters": {"off"}, "_publish": {"on"}, "record": {"on"}}
