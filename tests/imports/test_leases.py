@@ -253,7 +253,7 @@ def test_many_gone_and_a_fall_of_the_confidential_wait_for_someone(ohio: Cast) -
 
 
 def test_what_a_crash_of_the_server_would_undo_anyway_does_not_wait_for_the_disk(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ohio: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Batches and tables beside do not; the publication that shows them to everyone does."""
     waits: dict[str, set[str]] = {}
@@ -273,7 +273,7 @@ def test_what_a_crash_of_the_server_would_undo_anyway_does_not_wait_for_the_disk
         (publishing, "record"),
     ):
         monkeypatch.setattr(module, name, noted(name, getattr(module, name)))
-    ordered(cast)
+    ordered(ohio)
     run_imports()
 
     assert waits == {"stage_voters": {"off"}, "_publish": {"on"}, "record": {"on"}}
