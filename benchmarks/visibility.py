@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count, cycle, islice
 from typing import Any, Final
 from uuid import UUID
@@ -21,6 +23,7 @@ PUSHERS: Final = 8
 """A push waits for its answer: so many at once let the rate be reached where answers take long."""
 LOOK_AGAIN_SECONDS: Final = 0.05
 """Whoever looks without a pause takes the processor from those whom it measures."""
+PATIENCE_SECONDS: Final = 60
 MARKED: Final = {"field": "support", "op": "eq", "value": 5}
 """Markers alone are told with this support, so that a count or a list shows when one arrives."""
 _numbers = count(1)
@@ -181,9 +184,12 @@ def _save_list(house: House) -> str:
 
 
 def _mark(seen: Watch, saved: str, first: int, until: float) -> None:
-    """Push one marker after the other, each once the one before is in the count and the list."""
+    """Push one marker after the other, each once the one before is in the count and the list.
+
+    Two look for it side by side, one at the count and one at the list.
+    """
     member = seen.house.members[0]
-    with httpx.Client(timeout=30) as client:
+    with httpx.Client(timeout=30) as client, ThreadPoolExecutor(2) as pool:
         known = _counted(client, seen.house)
         for voter in seen.house.voters[first:]:
             if time.monotonic() > until:
@@ -195,19 +201,29 @@ def _mark(seen: Watch, saved: str, first: int, until: float) -> None:
             )
             seen.markers += _note(seen, answer)
             known += 1
-            at = time.monotonic()
-            while _counted(client, seen.house) < known:
-                _look_again(at)
-            seen.in_count.append((time.monotonic() - at) * 1000)
-            while voter.hex not in _listed(client, seen.house, saved):
-                _look_again(at)
-            seen.in_list.append((time.monotonic() - at) * 1000)
+            counted = partial(_is_counted, client, seen.house, known)
+            listed = partial(_is_listed, client, seen.house, saved, voter)
+            waits = [pool.submit(_milliseconds_until, one) for one in (counted, listed)]
+            seen.in_count.append(waits[0].result())
+            seen.in_list.append(waits[1].result())
 
 
-def _look_again(since: float) -> None:
-    time.sleep(LOOK_AGAIN_SECONDS)
-    if time.monotonic() - since > 60:
-        raise TimeoutError("A contact is not visible after a minute.")
+def _milliseconds_until(is_visible: Callable[[], bool]) -> float:
+    """Ask again and again until it is so; return how long that took."""
+    since = time.monotonic()
+    while not is_visible():
+        time.sleep(LOOK_AGAIN_SECONDS)
+        if time.monotonic() - since > PATIENCE_SECONDS:
+            raise TimeoutError("A contact is not visible after a minute.")
+    return (time.monotonic() - since) * 1000
+
+
+def _is_counted(client: httpx.Client, house: House, known: int) -> bool:
+    return _counted(client, house) >= known
+
+
+def _is_listed(client: httpx.Client, house: House, saved: str, voter: UUID) -> bool:
+    return voter.hex in _listed(client, house, saved)
 
 
 def _counted(client: httpx.Client, house: House) -> int:
