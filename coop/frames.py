@@ -6,7 +6,7 @@ import polars as pl
 
 
 def in_order(pieces: list[pl.DataFrame], by: str) -> pl.DataFrame:
-    """Return all rows of frames in the order of a column, and empty the list of frames.
+    """Return all rows of frames in the order of a column; the frames are used up, and their list is emptied.
 
     Columns are put in order one after the other and let go before the next: a sort of the
     whole frame holds all of them twice.
