@@ -37,6 +37,7 @@ from states.targeting.licensing import (
     choose_states,
     licenses,
 )
+from states.targeting.narrowing import narrowed
 from states.targeting.queries import facts_of
 from states.targeting.rows import VoterRow
 from states.targeting.written import as_tree
@@ -74,7 +75,8 @@ def save_list(*, draft: Draft, by: Actor) -> SavedList:
         for license_ in choice.licensed:
             rows = None
             if draft.kind == Kind.PINNED:
-                rows = pin(saved, Universe(meant), facts[license_.state])
+                held = facts[license_.state]
+                rows = pin(saved, narrowed(Universe(meant), held), held)
                 saved.counts[license_.state] = rows
             use = use_of(license_, question, rows=rows)
             detail = {"kind": draft.kind}

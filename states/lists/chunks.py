@@ -43,11 +43,10 @@ LONG_SECONDS: Final = 0.6
 def first_chunk(download: Download) -> Chunk:
     """Return the beginning of the file with the first voters; raises as `next_chunk` does.
 
-    Where the order is not by id, it is laid out first.
+    Where the order is not by id, or few are meant, it is laid out first.
     """
-    if not download.order.by_id:
-        for state in download.licenses:
-            _lay_out(download, state)
+    for state in download.licenses:
+        _lay_out(download, state)
     return next_chunk(download, Place())
 
 
@@ -68,7 +67,8 @@ def _lay_out(download: Download, state: str) -> None:
         _check_stands(download)
         if not running_row(download).update(progress_at=timezone.now()):
             raise overtaken()
-    download.laid[state] = laid
+    if laid is not None:
+        download.laid[state] = laid
 
 
 def next_chunk(download: Download, after: Place) -> Chunk:
@@ -124,7 +124,7 @@ def _next_chunk(download: Download, after: Place) -> Chunk:
 def _part(download: Download, license_: License, after: Place, limit: int) -> Part:
     """Return which voters come next: by id after the last one, or those at the next blocks of the order."""
     start = after.voter if after.state == license_.state else None
-    if download.order.by_id:
+    if license_.state not in download.laid:
         return Part(start, limit, download.fetch, after.rows)
     blocks = max(1, limit // BLOCK)
     position = Position(download.export, download.fetch, after.block, blocks)

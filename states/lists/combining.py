@@ -20,7 +20,7 @@ from states.fields.definition import Group
 from states.lists.actions import Draft, enter_list
 from states.lists.models import Kind, SavedList
 from states.lists.pinning import pin
-from states.lists.queries import Opened, open_list, universe_of
+from states.lists.queries import Opened, found_in, open_list
 from states.lists.usable import get_usable_list
 from states.targeting.actions import Question, use_of
 from states.targeting.breakdowns import read_axes
@@ -178,7 +178,7 @@ def _belongs(opened: Opened, state: str) -> sql.Composable:
     """Return the condition that the voter of the row is in a list; each list joins what it rests on itself."""
     if state not in opened.facts:
         return sql.SQL("false")
-    statement = voters_statement(universe_of(opened, state), opened.facts[state])
+    statement = voters_statement(found_in(opened, state), opened.facts[state])
     words = sql.SQL("r.voter IN (SELECT held.voter FROM ({}) AS held)")
     return words.format(statement)
 
@@ -213,7 +213,7 @@ def _deal(
             parts=sql.Literal(len(made)),
             seed=literal(str(seed), "text"),
             stratum=bucket(axis, facts) if axis else sql.SQL("NULL"),
-            rows=universe_rows(universe_of(opened, state), facts, shown=shown),
+            rows=universe_rows(found_in(opened, state), facts, shown=shown),
         )
     )
     words = (

@@ -35,8 +35,8 @@ from states.tracers.weaving import Weaver
 class Place:
     """How far a download has come: the state being read, the last voter sent, rows in all.
 
-    `limit` is how many rows the next chunk is to have; `block` where it begins in the order of
-    an export that is not by id.
+    `limit` is how many rows the next chunk is to have; `block` where it begins in an order
+    that was laid out.
     """
 
     state: str | None = None
@@ -53,7 +53,7 @@ class Download:
     `weaver` adds tracers, `encoder` makes one file of all lines, `spooler` keeps it; `groups` are those of its
     columns that grants name; `since` is each state's newest publication before it began.
     `prepared` tells whether a worker fills the kept file, so that nothing leaves yet; `laid` is
-    how each state's order was laid out, `sent` how many voters each state gave.
+    how a state's order was laid out, where it was, `sent` how many voters each state gave.
     """
 
     actor: Actor

@@ -1,7 +1,8 @@
 """The order of a list's voters, and of an export's lines: by id, as one walks, or by a score.
 
 An export that is not by id is laid out first: the ids of its voters in their order, a block a
-row, from which the chunks are read by position. No index has to hold the order of a whole state.
+row, from which the chunks are read by position. No index has to hold the order of a whole state. So is one by id of
+few voters, whom going through the state by id would find only here and there.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from psycopg import sql
 from coop.errors import FieldFault, Invalid
 from states.fields.registry import field as standard_field
 from states.fields.scores import PREFIX, is_score
-from states.lists.queries import Opened, universe_of
+from states.lists.queries import Opened, few_of, found_in
 from states.targeting.columns import StateFacts, literal
 from states.targeting.compile import Universe
 from states.targeting.licensing import License, check_fields
 from states.targeting.queries import rows_of, text_of
 from states.targeting.ranked import ranked_voters
-from states.targeting.ranking import Ranking, by_score, by_walk
+from states.targeting.ranking import Ranking, by_id, by_score, by_walk
 
 BLOCK: Final = 2000
 """How many voters of an order lie in one row: the least that a chunk reads."""
@@ -56,7 +57,7 @@ class Order:
             highest_first = self.name.startswith("-")
             field = standard_field(self.score)
             return by_score(field, facts, highest_first=highest_first)
-        return by_walk()
+        return by_walk() if self.name == WALK else by_id()
 
 
 BY_ID: Final = Order()
@@ -127,10 +128,16 @@ class Position:
 
 def lay_out(
     opened: Opened, state: str, order: Order, *, export: UUID, download: int
-) -> Laid:
-    """Write down in what order a download sends a state's voters, in the open export scope."""
+) -> Laid | None:
+    """Write down in what order a download sends a state's voters, in the open export scope.
+
+    None where they are many, and sent by id: those are read as they come.
+    """
     facts = opened.facts[state]
-    ranked = ranked_voters(universe_of(opened, state), facts, order.ranking(facts))
+    universe = (few_of if order.by_id else found_in)(opened, state)
+    if universe is None:
+        return None
+    ranked = ranked_voters(universe, facts, order.ranking(facts))
     statement = sql.SQL(_LAY).format(
         state=sql.Literal(state),
         export=literal(export, "uuid"),

@@ -22,7 +22,7 @@ from coop.ledger.actions import record
 from coop.ledger.events import Event
 from states.fields.definition import Group
 from states.lists.models import Pull, SavedList
-from states.lists.queries import Opened, open_list, universe_of
+from states.lists.queries import Opened, found_in, open_list, universe_of
 from states.lists.reading import ListPage, Paging, read_opened
 from states.lists.usable import get_usable_list
 from states.targeting.actions import use_of
@@ -140,7 +140,7 @@ WHERE m.state = ANY ({states}) AND m.pull IN ({pull}, {previous}) GROUP BY m.sta
 
 
 def _keep(pull: Pull, opened: Opened, state: str) -> None:
-    statement = voters_statement(universe_of(opened, state), opened.facts[state])
+    statement = voters_statement(found_in(opened, state), opened.facts[state])
     words = (
         "INSERT INTO lists_pull_member (state, pull, voter, place)"
         " SELECT {}, {}, now.voter, now.place FROM ({}) AS now"

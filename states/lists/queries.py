@@ -17,14 +17,10 @@ from states.lists.resting import asked_of, resting
 from states.targeting.actions import Question
 from states.targeting.answering import count_by_bitmaps
 from states.targeting.columns import StateFacts, literal
-from states.targeting.compile import (
-    Universe,
-    count_statement,
-    page_statement,
-)
-from states.targeting.licensing import Choice, License, Shown, choose_states, licenses
-from states.targeting.queries import facts_of, figure_of, rows_of
-from states.targeting.rows import VoterRow, read_row
+from states.targeting.compile import Universe, count_statement
+from states.targeting.licensing import Choice, License, choose_states, licenses
+from states.targeting.narrowing import few_meant, narrowed
+from states.targeting.queries import facts_of, figure_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +69,28 @@ def universe_of(opened: Opened, state: str, after: UUID | None = None) -> Univer
     return Universe(opened.question.criteria)
 
 
+def found_in(opened: Opened, state: str) -> Universe:
+    """Return the same universe, the voters of a live list named where they are few."""
+    universe = universe_of(opened, state)
+    if opened.saved.kind == Kind.PINNED:
+        return universe
+    return narrowed(universe, opened.facts[state])
+
+
+def few_of(opened: Opened, state: str) -> Universe | None:
+    """Return a live list's voters of now without its criteria, where they are few; else None.
+
+    For what judges each of them by those again. The members of a pinned one are named already.
+    """
+    if opened.saved.kind == Kind.PINNED:
+        return None
+    few = few_meant(opened.question.criteria, opened.facts[state])
+    return Universe(conditions=[few.condition]) if few else None
+
+
 def figures_of(opened: Opened) -> list[StateFigure]:
     """Return how many voters of each licensed state the list holds now, and how many left."""
     return [_figure(opened, one) for one in opened.choice.licensed]
-
-
-def page_of(
-    opened: Opened,
-    license_: License,
-    shown: Shown,
-    *,
-    after: UUID | None,
-    limit: int,
-) -> list[VoterRow]:
-    """Return the next `limit` voters of one state of a list, by id."""
-    state = license_.state
-    statement = page_statement(
-        universe_of(opened, state, after),
-        opened.facts[state],
-        shown.fields,
-        after=after,
-        limit=limit,
-    )
-    return [
-        read_row(state, row, shown.fields, shown.unlicensed)
-        for row in rows_of(statement)
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,13 @@ from coop.ledger.actions import record
 from coop.ledger.events import Event
 from states.fields.definition import Group
 from states.lists.actions import use_of_rows
+from states.lists.models import Kind
 from states.lists.ordering import BY_ID, Order, check_order
 from states.lists.queries import (
     Opened,
     StateFigure,
     figures_of,
+    found_in,
     open_list,
     universe_of,
 )
@@ -32,6 +34,7 @@ from states.targeting.licensing import (
     check_stands,
     shown_fields,
 )
+from states.targeting.paging import page_rows
 from states.targeting.queries import freshness, rows_of
 from states.targeting.ranked import ranked_statement
 from states.targeting.rows import VoterRow, read_row
@@ -146,15 +149,15 @@ def _page(
     shown = shown_fields(license_, names)
     if not paging.order.by_id:
         return _ranked(opened, license_, shown, paging, universe)
-    start = after.voter if after else None
-    meant = universe(state) if universe else universe_of(opened, state, start)
-    statement = page_statement(
-        meant, opened.facts[state], shown.fields, after=start, limit=paging.limit
-    )
-    rows = [
-        read_row(state, row, shown.fields, shown.unlicensed)
-        for row in rows_of(statement)
-    ]
+    facts, criteria = opened.facts[state], opened.question.criteria
+    fields, start, limit = shown.fields, after.voter if after else None, paging.limit
+    if universe or opened.saved.kind == Kind.PINNED:
+        meant = universe(state) if universe else universe_of(opened, state, start)
+        statement = page_statement(meant, facts, fields, after=start, limit=limit)
+        found = rows_of(statement)
+    else:
+        found = page_rows(criteria, facts, fields, after=start, limit=limit)
+    rows = [read_row(state, row, fields, shown.unlicensed) for row in found]
     return [(Spot(state, row.voter), row) for row in rows]
 
 
@@ -167,7 +170,7 @@ def _ranked(
 ) -> list[tuple[Spot, VoterRow]]:
     state, facts = license_.state, opened.facts[license_.state]
     check_order(paging.order, license_)
-    meant = universe(state) if universe else universe_of(opened, state)
+    meant = universe(state) if universe else found_in(opened, state)
     ranking = paging.order.ranking(facts)
     after = (paging.after.rank, paging.after.voter) if paging.after else None
     statement = ranked_statement(

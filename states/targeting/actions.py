@@ -38,6 +38,7 @@ from states.targeting.licensing import (
     licenses,
     shown_fields,
 )
+from states.targeting.narrowing import narrowed
 from states.targeting.queries import (
     At,
     cells_of,
@@ -356,9 +357,8 @@ def _draw(
 ) -> list[tuple[float, VoterRow]]:
     """Return a state's voters with the lowest random keys: merged by key, states are drawn alike."""
     shown = shown_fields(license_, names)
-    statement = sample_statement(
-        Universe(question.criteria), facts, shown.fields, size=size, seed=seed
-    )
+    universe = narrowed(Universe(question.criteria), facts)
+    statement = sample_statement(universe, facts, shown.fields, size=size, seed=seed)
     return [
         (key, read_row(license_.state, row, shown.fields, shown.unlicensed))
         for key, *row in rows_of(statement)

@@ -1,4 +1,4 @@
-"""By what voters follow each other where not by id: the rank of a walk, or a score."""
+"""By what voters follow each other: the rank of a walk, a score, or their ids alone."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ class Ranking:
     value: sql.Composable
     cast: str
     fields: tuple[Field, ...] = ()
+
+
+def by_id() -> Ranking:
+    """Return the order in which all are equal, and so follow each other by id."""
+    return Ranking(sql.SQL("0"), "integer")
 
 
 def by_walk() -> Ranking:

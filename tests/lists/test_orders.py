@@ -34,16 +34,16 @@ def _small(monkeypatch: pytest.MonkeyPatch, small_chunks: None) -> None:
     monkeypatch.setattr(chunks, "BLOCK", 7)
 
 
-def _begin(by: Actor, order: str, *, columns: list[str] | None = None) -> Any:
+def begin(by: Actor, order: str, *, columns: list[str] | None = None) -> Any:
     """Begin the download of all voters in an order; return it."""
     saved = save_list(draft=Draft(f"By {order} {uuid4()}"[:100], Kind.LIVE), by=by)
     made = order_export(list_id=saved.id, columns=columns, plan=Plan(order), by=by)
     return downloads.start_download(downloads.Link(by, made.export.id))
 
 
-def _lines(download: Any) -> list[dict[str, str]]:
-    """Return all lines of a download."""
-    chunk = chunks.first_chunk(download)
+def lines_of(download: Any, chunk: Any = None) -> list[dict[str, str]]:
+    """Return all lines of a download, of which the first chunk may be there already."""
+    chunk = chunk or chunks.first_chunk(download)
     body = chunk.body
     while chunk.after is not None:
         chunk = chunks.next_chunk(download, chunk.after)
@@ -68,7 +68,7 @@ def _score(by: Actor, name: str = "turnout") -> dict[UUID, float]:
 
 
 def test_an_export_comes_as_one_walks(cast: Cast) -> None:
-    lines = _lines(_begin(cast.campaign, "walk", columns=["res_address", "res_zip5"]))
+    lines = lines_of(begin(cast.campaign, "walk", columns=["res_address", "res_zip5"]))
     assert len(lines) == len({line["id"] for line in lines}) == 80
     assert lines == sorted(lines, key=_door)
 
@@ -79,7 +79,7 @@ def test_exports_and_pages_come_by_a_score(
 ) -> None:
     values = _score(cast.campaign)
     order = f"{sign}score:turnout"
-    lines = _lines(_begin(cast.campaign, order, columns=["score:turnout"]))
+    lines = lines_of(begin(cast.campaign, order, columns=["score:turnout"]))
     ids = [line["id"] for line in lines]
     assert len(set(ids)) == len(ids) == 80
     turned = -1 if sign else 1
@@ -132,7 +132,7 @@ def test_what_is_no_order_is_refused(
 
 
 def test_a_revoked_grant_cuts_an_ordered_download(cast: Cast) -> None:
-    download = _begin(cast.campaign, "walk")
+    download = begin(cast.campaign, "walk")
     chunk = chunks.first_chunk(download)
     assert chunk.after is not None
     assert len(chunk.body.splitlines()) == 1 + 14
@@ -146,8 +146,8 @@ def test_a_revoked_grant_cuts_an_ordered_download(cast: Cast) -> None:
 def test_who_is_protected_since_does_not_come_out_of_an_order(
     committed_db: CommittedDatabase, cast: Cast
 ) -> None:
-    everyone = _lines(_begin(cast.campaign, "walk"))
-    download = _begin(cast.campaign, "walk", columns=["last_name"])
+    everyone = lines_of(begin(cast.campaign, "walk"))
+    download = begin(cast.campaign, "walk", columns=["last_name"])
     chunk = chunks.first_chunk(download)
     last = UUID(everyone[-1]["id"].removeprefix("OH-"))
     with connections["owner"].cursor() as cursor:
@@ -158,11 +158,7 @@ def test_who_is_protected_since_does_not_come_out_of_an_order(
             [last],
         )
         cursor.execute("RESET ROLE")
-    body = chunk.body
-    while chunk.after is not None:
-        chunk = chunks.next_chunk(download, chunk.after)
-        body += chunk.body
-    lines = list(csv.DictReader(io.StringIO(body.decode(), newline="")))
+    lines = lines_of(download, chunk)
     assert [one["id"] for one in lines] == [one["id"] for one in everyone[:-1]]
 
 
@@ -170,7 +166,7 @@ def test_the_end_of_a_share_cuts_what_is_ordered_by_its_score(cast: Cast) -> Non
     declared = declare(cast.committee, "turnout")
     receiver = cast.campaign.organization
     share = share_set(set_id=declared, receiver=receiver, by=cast.committee)
-    download = _begin(cast.campaign, "score:national_committee.turnout")
+    download = begin(cast.campaign, "score:national_committee.turnout")
     end_share(share_id=share.id, by=cast.committee)
     with pytest.raises(Denied, match="license_changed"):
         chunks.first_chunk(download)
@@ -187,7 +183,7 @@ def _run(statement: str, *values: Any) -> int:
 
 
 def test_an_order_is_its_downloads_alone_and_gone_with_it(cast: Cast) -> None:
-    download = _begin(cast.campaign, "walk")
+    download = begin(cast.campaign, "walk")
     chunks.first_chunk(download)
     for action in Action:
         for one in (cast.ohio, cast.rival, cast.committee, cast.stranger):
