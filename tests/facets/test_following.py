@@ -144,6 +144,26 @@ CALLS = (
 )
 
 
+def test_voters_whose_ids_begin_alike_keep_their_own_values(ohio: Cast) -> None:
+    publish(ohio, people(range(1, 11)))
+    expected = contents(rows())
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET ROLE coop_publisher")
+        cursor.execute(
+            "SELECT voter FROM voters_registration WHERE state = 'OH' AND place > 0"
+            " ORDER BY state_voter_id LIMIT 2"
+        )
+        (one,), (other,) = cursor.fetchall()
+        for table in ("registration", "demographics", "contactdetails", "votehistory"):
+            cursor.execute(
+                f"UPDATE voters_{table} SET voter = %s WHERE state = 'OH' AND voter = %s",
+                [str(one)[:18] + str(other)[18:], other],
+            )
+        cursor.execute("RESET ROLE")
+    build_anew(ohio)
+    assert contents(rows()) == expected
+
+
 def test_nobody_but_the_owners_import_follows_or_sees_what_was(ohio: Cast) -> None:
     publish(ohio, people(range(1, 31)))
     publish(ohio, [person(1, party="R"), *people(range(2, 31))])

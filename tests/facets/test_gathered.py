@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 from psycopg import sql
 
-from states.facets.columns import numbered
+from states.facets.columns import has_twins, numbered
 from states.facets.gathered import Column, gathered_as, unpacked
 from states.facets.kept import Form
 
@@ -68,22 +68,24 @@ def test_nobody_is_a_frame_without_rows() -> None:
     ]
 
 
-def of_voters(*halves: tuple[int, int]) -> pl.DataFrame:
-    return pl.DataFrame(list(halves), schema=["voter", "voter_low"], orient="row")
+@pytest.mark.parametrize(
+    "wanted",
+    [[7, -3], [7, 8], [9], [-9], []],
+    ids=["found", "one unknown", "above", "below", "none"],
+)
+def test_voters_get_their_own_ordinals(wanted: list[int]) -> None:
+    voters = [-3, 5, 7]
+    known = pl.DataFrame({"voter": voters, "ordinal": [10, 20, 30]})
+    frame = pl.DataFrame({"voter": wanted}, schema={"voter": pl.Int64})
+    ordinals = dict(zip(voters, known["ordinal"], strict=True))
+    expected = {one: ordinals[one] for one in wanted if one in ordinals}
+    found = numbered(frame, known).select("voter", "ordinal")
+    assert dict(found.rows()) == expected
 
 
 @pytest.mark.parametrize(
-    "wanted",
-    [[(7, 1), (-3, 2)], [(5, 9), (5, 8)], [(7, 1), (7, 2)], [(9, 1)], [(-9, 1)], []],
-    ids=["found", "one half shared", "one unknown", "above", "below", "none"],
+    ("numbers", "expected"),
+    [([], False), ([1], False), ([-1, 1, 2], False), ([1, 2, 2], True)],
 )
-def test_voters_get_their_own_ordinals_also_where_ids_begin_alike(
-    wanted: list[tuple[int, int]],
-) -> None:
-    voters = [(-3, 2), (5, 8), (5, 9), (7, 1)]
-    known = of_voters(*voters).with_columns(ordinal=pl.Series([10, 20, 30, 40]))
-    frame = of_voters(*wanted).cast(pl.Int64)
-    ordinals = dict(zip(voters, known["ordinal"], strict=True))
-    expected = {one: ordinals[one] for one in wanted if one in ordinals}
-    found = numbered(frame, known).select("voter", "voter_low", "ordinal")
-    assert {(a, b): n for a, b, n in found.rows()} == expected
+def test_twins_are_seen(numbers: list[int], *, expected: bool) -> None:
+    assert has_twins(pl.Series(numbers, dtype=pl.Int64)) is expected
