@@ -31,7 +31,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import django
 
@@ -45,14 +44,13 @@ from rest_framework.test import APIClient  # noqa: E402
 
 from benchmarks.count_criteria import AS_OF, CRITERIA, ELECTIONS, LIVE_CRITERIA  # noqa: E402
 from benchmarks.count_voters import WHOLE, fill_everything, key_of  # noqa: E402
-from benchmarks.own_database import found, open_ohio, own_database  # noqa: E402
-from coop.actors import WORKER, Action, Actor, PrincipalKind, worker_for  # noqa: E402
+from benchmarks.own_database import build_bitmaps, found, open_ohio, own_database  # noqa: E402
+from coop.actors import WORKER, Action, Actor, PrincipalKind  # noqa: E402
 from coop.db.scope import acting_as  # noqa: E402
 from coop.errors import Unavailable  # noqa: E402
 from coop.organizations.models import OrganizationKind  # noqa: E402
 from states.canvass.actions import push_contacts  # noqa: E402
 from states.canvass.draining import apply_inbox  # noqa: E402
-from states.facets.building import build_facets  # noqa: E402
 from states.facets.cache import CACHE  # noqa: E402
 from states.targeting import queries  # noqa: E402
 from states.targeting.answering import count_by_bitmaps  # noqa: E402
@@ -147,10 +145,7 @@ def _published(voters: int) -> tuple[Actor, int, float]:
     fill_everything(voters, owner)
     _tell("voters are there")
     begun = time.perf_counter()
-    with acting_as(worker_for(owner.organization), Action.IMPORT, using="loader"):
-        built = build_facets("OH", uuid4(), whole=True)
-    if built is None:
-        raise RuntimeError("nothing was built")
+    built = build_bitmaps(owner)
     seconds = time.perf_counter() - begun
     _tell("bitmaps are built", seconds=seconds)
     return owner, built.size, seconds

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from django.conf import settings
 from django.core.management import call_command
@@ -17,14 +17,23 @@ from psycopg import connect, sql
 from psycopg.conninfo import make_conninfo
 from psycopg.errors import InsufficientPrivilege
 
-from coop.actors import OPERATOR, Actor, Permission, PrincipalKind
+from coop.actors import (
+    OPERATOR,
+    Action,
+    Actor,
+    Permission,
+    PrincipalKind,
+    worker_for,
+)
 from coop.db.roles import create_roles, grant_in_database
+from coop.db.scope import acting_as
 from coop.embedded import ensure_running
 from coop.grants.actions import accept_grant, offer_grant
 from coop.grants.terms import Geography, Terms
 from coop.jurisdictions.actions import open_state, review_policy
 from coop.organizations.actions import found_organization
 from coop.organizations.models import OrganizationKind
+from states.facets.building import Built, build_facets
 
 DROP_TRIES = 60
 DISTRICTS = 15
@@ -127,6 +136,16 @@ def fill(voters: int) -> None:
         cursor.execute(filled.as_string(cursor.connection))
         cursor.execute("RESET ROLE")
         cursor.execute("VACUUM (ANALYZE) voters_registration")
+
+
+def build_bitmaps(owner: Actor) -> Built:
+    """Build the bitmaps of Ohio's voters, as each publication of a file does."""
+    worker = worker_for(owner.organization)
+    with acting_as(worker, Action.IMPORT, using="loader"):
+        built = build_facets("OH", uuid4(), whole=True)
+    if built is None:
+        raise RuntimeError("nothing was built")
+    return built
 
 
 def _point(names: dict[str, str]) -> None:

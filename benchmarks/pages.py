@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import django
 
@@ -28,11 +28,10 @@ django.setup()
 
 from benchmarks.count_criteria import AS_OF, ELECTIONS  # noqa: E402 - needs the settings
 from benchmarks.count_voters import fill_everything  # noqa: E402
-from benchmarks.own_database import found, open_ohio, own_database  # noqa: E402
-from coop.actors import Action, Actor, worker_for  # noqa: E402
+from benchmarks.own_database import build_bitmaps, found, open_ohio, own_database  # noqa: E402
+from coop.actors import Action, Actor  # noqa: E402
 from coop.db.scope import acting_as  # noqa: E402
 from coop.organizations.models import OrganizationKind  # noqa: E402
-from states.facets.building import build_facets  # noqa: E402
 from states.fields.registry import field  # noqa: E402
 from states.targeting import queries  # noqa: E402
 from states.targeting.answering import count_by_bitmaps  # noqa: E402
@@ -99,8 +98,7 @@ def measure(voters: int) -> dict[str, Any]:
     owner = found("The State Party", OrganizationKind.STATE_PARTY)
     open_ohio(owner)
     fill_everything(voters, owner)
-    with acting_as(worker_for(owner.organization), Action.IMPORT, using="loader"):
-        build_facets("OH", uuid4(), whole=True)
+    build_bitmaps(owner)
     _live_kept(owner)
     told = [_timed_pages(read_criteria(tree), owner) for tree in UNIVERSES]
     return {"voters": voters, "page": PAGE, "universes": told}

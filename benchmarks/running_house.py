@@ -41,7 +41,7 @@ from django.utils import timezone  # noqa: E402
 from psycopg import Connection, connect  # noqa: E402
 from psycopg.conninfo import make_conninfo  # noqa: E402
 
-from benchmarks.own_database import DISTRICTS, fill, found, open_ohio  # noqa: E402
+from benchmarks.own_database import DISTRICTS, build_bitmaps, fill, found, open_ohio  # noqa: E402
 from coop import embedded  # noqa: E402
 from coop.actors import Actor, Permission  # noqa: E402
 from coop.embedded import postgresql  # noqa: E402
@@ -203,6 +203,7 @@ def _found_house(
     party = found("Benchmark State Party", OrganizationKind.STATE_PARTY)
     open_ohio(party)
     fill(voters)
+    build_bitmaps(party)
     members = [_member(number, party, area) for number, area in enumerate(areas)]
     port = _free_port()
     with behind_the_walls() as database:
