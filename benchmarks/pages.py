@@ -44,7 +44,7 @@ from states.targeting.paging import page_rows  # noqa: E402
 from states.targeting.queries import rows_of  # noqa: E402
 from states.targeting.ranked import ranked_statement  # noqa: E402
 from states.targeting.ranking import by_walk  # noqa: E402
-from states.targeting.sampling import sample_statement  # noqa: E402
+from states.targeting.sampling import draw  # noqa: E402
 
 DEFAULT_VOTERS: Final = 1_000_000
 PAGE: Final = 100
@@ -127,17 +127,13 @@ def _timed_pages(tree: Criteria, owner: Actor) -> dict[str, Any]:
         "page_ms": page_ms,
         "by_id_ms": by_id_ms,
         "walk_ms": _timed(lambda: _walk(narrowed(plain, FACTS)), owner)[0],
-        "sample_ms": _timed(lambda: _sample(narrowed(plain, FACTS)), owner)[0],
+        "sample_ms": _timed(lambda: draw(tree, FACTS, SHOWN, size=PAGE), owner)[0],
     }
 
 
 def _walk(universe: Universe) -> Sequence[Any]:
     ranked = ranked_statement(universe, FACTS, SHOWN, by_walk(), after=None, limit=PAGE)
     return rows_of(ranked)
-
-
-def _sample(universe: Universe) -> Sequence[Any]:
-    return rows_of(sample_statement(universe, FACTS, SHOWN, size=PAGE))
 
 
 def _timed(ask: Callable[[], Any], owner: Actor) -> tuple[float, Any]:

@@ -38,19 +38,17 @@ from states.targeting.licensing import (
     licenses,
     shown_fields,
 )
-from states.targeting.narrowing import narrowed
 from states.targeting.queries import (
     At,
     cells_of,
     facts_of,
     figure_at,
     freshness,
-    rows_of,
     signed_figure_of,
 )
 from states.targeting.rows import VoterRow, read_row
 from states.targeting.rules import without_identifying
-from states.targeting.sampling import sample_statement
+from states.targeting.sampling import draw
 
 MAX_SAMPLE: Final = 100
 
@@ -357,11 +355,10 @@ def _draw(
 ) -> list[tuple[float, VoterRow]]:
     """Return a state's voters with the lowest random keys: merged by key, states are drawn alike."""
     shown = shown_fields(license_, names)
-    universe = narrowed(Universe(question.criteria), facts)
-    statement = sample_statement(universe, facts, shown.fields, size=size, seed=seed)
+    rows = draw(question.criteria, facts, shown.fields, size=size, seed=seed)
     return [
         (key, read_row(license_.state, row, shown.fields, shown.unlicensed))
-        for key, *row in rows_of(statement)
+        for key, *row in rows
     ]
 
 

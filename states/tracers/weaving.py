@@ -79,7 +79,7 @@ class Weaver:
         place. Call it in the scope of the chunk: what is woven is written down in its transaction.
         """
         weave = self._weaves.get(state)
-        if weave is None:
+        if weave is None or not (lines or last):
             return lines
         voters = [raw_id(line, json=self._shape.json) for line in lines]
         if spread is None and voters != sorted(voters):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import pytest
 from asgiref.sync import async_to_sync
+from django.db import connections
 from pyarrow import parquet
 
 from coop.actors import Action
 from coop.db.scope import acting_as
+from states.lists import chunks, ordering
 from states.tracers.actions import end_tracers, set_tracers
 from states.tracers.points import Points
 from states.voters.ids import voter_id
@@ -31,6 +35,8 @@ from tests.lists.test_exports import (
     status_of,
 )
 from tests.lists.test_lists import DEMOCRATS, save, voters
+from tests.lists.test_orders import begin, lines_of
+from tests.targeting.test_bitmaps import build
 
 
 def real_voters(cast: Cast) -> set[str]:
@@ -78,6 +84,40 @@ def test_lines_less_tracers_are_the_count(
     assert sum(one.rows or 0 for one in sent) == counted["count"]
     shown = client.get(f"/v1/exports/{ordered['id']}").json()
     assert (shown["status"], shown["rows"]) == ("complete", len(lines))
+
+
+def test_few_who_are_looked_up_have_tracers_among_them_also_where_the_first_have_left(
+    ohio_traces: Points, cast: Cast, monkeypatch: pytest.MonkeyPatch, small_chunks: None
+) -> None:
+    for module in (ordering, chunks):
+        monkeypatch.setattr(module, "BLOCK", 7)
+    build(cast)
+    everyone = lines_of(begin(cast.campaign, "id"))
+    ids = [one["id"] for one in everyone]
+    assert ids == sorted(ids)
+    real = [one for one in ids if one in real_voters(cast)]
+    assert 80 == len(real) < len(ids)
+    running = begin(cast.campaign, "id")
+    laid = chunks.lay_out
+    monkeypatch.setattr(
+        chunks, "lay_out", lambda *a, **k: (laid(*a, **k), _hide(real[:21]))[0]
+    )
+    found = [one["id"] for one in lines_of(running)]
+    assert found == sorted(found)
+    assert [one for one in found if one in real] == real[21:]
+    assert len(found) > 80 - 21
+
+
+def _hide(voters: Sequence[str]) -> None:
+    """Protect these voters, as a publication does."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET ROLE coop_publisher")
+        cursor.execute(
+            "UPDATE voters_registration SET place = -39, shielded = 'confidential'"
+            " WHERE state = 'OH' AND voter = ANY (%s)",
+            [[UUID(one.removeprefix("OH-")) for one in voters]],
+        )
+        cursor.execute("RESET ROLE")
 
 
 def test_a_tracer_fits_the_list_and_lives_at_the_partys_points(
