@@ -21,7 +21,7 @@ from states.facets.kept import kept_fields, source_of
 from states.facets.staged import LOADER, renew
 from states.fields.definition import Group
 
-READ_AT_ONCE: Final = 250_000
+READ_AT_ONCE: Final = 125_000
 """Voters whose columns of one group are held in memory at a time."""
 _WAYS_OF_TABLES: Final = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 _BLOCKS: Final = (
