@@ -14,7 +14,7 @@ from psycopg import sql
 from coop.actors import worker_for
 from coop.ledger.actions import Use, record
 from coop.ledger.events import Event
-from states.imports import first, staging
+from states.imports import first, known, staging
 from states.imports.gathering import REPEATED, gather
 from states.imports.guards import judge
 from states.imports.lease import LOADER, Claim, importing, save
@@ -23,10 +23,8 @@ from states.imports.parting import part_reused
 from states.imports.profiles import (
     as_json,
     delivered_profile,
-    leaving_confidential,
     profile_before,
     published_counties,
-    stage_leaving,
     thresholds_of,
 )
 from states.imports.reviewing import changes_by_field, identities, kinds_of
@@ -95,6 +93,8 @@ def _make_difference(run: Import) -> bool:
         first.show(run)
         return True
     execute(sql.SQL("SET LOCAL work_mem = '128MB'"))
+    if known.is_kept(run):
+        known.stage(run)
     execute(
         sql.SQL(
             "CREATE UNLOGGED TABLE {difference} AS"
@@ -134,11 +134,12 @@ def _met(run: Import) -> sql.Composable:
         " r.voter AS known, r.fingerprint AS known_fingerprint, r.shielded AS was,"
         " r.place AS old_place, {values}"
         " FROM {voters} AS s"
-        " LEFT JOIN voters_registration AS r"
+        " LEFT JOIN {published} AS r"
         "  ON r.state = {state} AND r.state_voter_id = s.state_voter_id {votes}"
     ).format(
         others=sql.SQL(", ").join(sql.Identifier("s", name) for name in others),
         voters=identifier("voters", run.id),
+        published=known.published(run, "voters_registration"),
         state=sql.Literal(run.state),
         values=sql.SQL(_IN_ROW if in_rows else _BESIDE_ROW),
         votes=sql.SQL("") if in_rows else _votes(run),
@@ -171,9 +172,9 @@ def _votes(run: Import) -> sql.Composable:
             "LEFT JOIN {} AS v ON v.state_voter_id = s.state_voter_id"
         ).format(identifier("votes", run.id))
     return sql.SQL(
-        "LEFT JOIN voters_votehistory AS v ON v.state = {} AND v.voter = r.voter"
+        "LEFT JOIN {} AS v ON v.state = {} AND v.voter = r.voter"
         " AND s.elections IS NULL"
-    ).format(sql.Literal(run.state))
+    ).format(known.published(run, "voters_votehistory"), sql.Literal(run.state))
 
 
 def _make_gone(run: Import) -> None:
@@ -181,26 +182,19 @@ def _make_gone(run: Import) -> None:
     execute(
         sql.SQL(
             "CREATE UNLOGGED TABLE {gone} AS"
-            " SELECT r.voter, r.shielded AS was FROM voters_registration AS r {unmet}"
+            " SELECT r.voter, r.shielded AS was FROM {published} AS r"
             " WHERE {in_scope} AND NOT EXISTS (SELECT FROM {voters} AS s"
             "  WHERE s.state_voter_id = r.state_voter_id)"
         ).format(
             gone=identifier("gone", run.id),
             in_scope=_in_scope(run),
             voters=identifier("voters", run.id),
-            unmet=_unmet(run),
+            published=known.leaving(run)
+            if known.is_kept(run)
+            else sql.Identifier("voters_registration"),
         )
     )
     _let_publisher_read("gone", run)
-
-
-def _unmet(run: Import) -> sql.Composable:
-    """Return the join that leaves out voters whose line is as it was, if lines were passed over."""
-    if not run.cursor.get("base"):
-        return sql.SQL("")
-    return sql.SQL("JOIN {} AS u ON u.state_voter_id = r.state_voter_id").format(
-        identifier("unmet", run.id)
-    )
 
 
 def _in_scope(run: Import) -> sql.Composable:
@@ -234,9 +228,9 @@ def _judge(
         "confidential_before": confidential,
         "repeated": _repeated(run),
     }
-    if run.cursor.get("base"):
-        stage_leaving(run)
-        figures["confidential"] += confidential - leaving_confidential(run)
+    if known.is_kept(run):
+        leaving = known.leaving_confidential(run)
+        figures["confidential"] += confidential - leaving
     profile = delivered_profile(run)
     before = profile_before(run, counties)
     run.cursor["profile"] = as_json(profile)

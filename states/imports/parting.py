@@ -10,6 +10,7 @@ from typing import Final
 
 from psycopg import sql
 
+from states.imports import known
 from states.imports.models import Import
 from states.imports.staging import execute, identifier
 
@@ -39,8 +40,8 @@ def part_reused(run: Import) -> int:
         "WITH reused AS MATERIALIZED ("
         " SELECT d.voter AS former, r.shielded AS was, f.voter AS back"
         " FROM {difference} AS d"
-        " JOIN voters_registration AS r ON r.state = {state} AND r.voter = d.voter"
-        " JOIN voters_demographics AS b ON b.state = {state} AND b.voter = d.voter"
+        " JOIN {registration} AS r ON r.state = {state} AND r.voter = d.voter"
+        " JOIN {demographics} AS b ON b.state = {state} AND b.voter = d.voter"
         " LEFT JOIN LATERAL (SELECT o.voter FROM voters_publication AS p"
         "   JOIN voters_registration AS o ON o.state = {state}"
         "    AND o.state_voter_id = d.state_voter_id || {released} || p.number"
@@ -58,6 +59,8 @@ def part_reused(run: Import) -> int:
     ).format(
         difference=identifier("difference", run.id),
         gone=identifier("gone", run.id),
+        registration=known.published(run, "voters_registration"),
+        demographics=known.published(run, "voters_demographics"),
         state=sql.Literal(run.state),
         released=sql.Literal(RELEASED),
         other=sql.SQL(_OTHER),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import sql
 
+from states.imports import known
 from states.imports.guards import Profile
 from states.imports.lease import LOADER
 from states.imports.models import GuardRail, Import, Status
@@ -20,14 +21,14 @@ _DECADE = sql.SQL("(birth_year / 10 * 10)")
 def delivered_profile(run: Import) -> Profile:
     """Profile the delivery's voters: those staged, and those whose line is as it was.
 
-    Where lines were passed over, those who leave are staged before.
+    Where lines were passed over, what is known of those who leave is staged before.
     """
     staged = _profile(identifier("voters", run.id))
     if not (base := run.cursor.get("base")):
         return staged
-    leaving = _profile(identifier("leaving", run.id))
+    left = _profile(known.leaving(run))
     then = Import.objects.using(LOADER).values_list("cursor__profile", flat=True)
-    return combined(Profile(**then.get(id=UUID(base))), leaving, staged)
+    return combined(Profile(**then.get(id=UUID(base))), left, staged)
 
 
 def combined(before: Profile, left: Profile, came: Profile) -> Profile:
@@ -40,32 +41,6 @@ def combined(before: Profile, left: Profile, came: Profile) -> Profile:
         is_whole = name == "nulls"
         counted[name] = {one: n for one, n in total.items() if n or is_whole}
     return Profile(voters=before.voters + came.voters - left.voters, **counted)
-
-
-def stage_leaving(run: Import) -> None:
-    """Stage what is published of the voters whose line is not as it was: it is looked at several times."""
-    leaving = identifier("leaving", run.id)
-    execute(sql.SQL("DROP TABLE IF EXISTS {}").format(leaving))
-    execute(
-        sql.SQL(
-            "CREATE UNLOGGED TABLE {leaving} AS SELECT shielded, {names}"
-            " FROM {unmet} AS u JOIN voters_registration AS r USING (state_voter_id)"
-            " JOIN voters_demographics AS d USING (state, voter)"
-            " JOIN voters_contactdetails AS c USING (state, voter)"
-            " WHERE r.state = {state} AND d.state = {state} AND c.state = {state}"
-        ).format(
-            leaving=leaving,
-            names=sql.SQL(", ").join(map(sql.Identifier, FILLED)),
-            unmet=identifier("unmet", run.id),
-            state=sql.Literal(run.state),
-        )
-    )
-
-
-def leaving_confidential(run: Import) -> int:
-    """Count the confidential ones of them."""
-    query = sql.SQL("SELECT count(*) FROM {} WHERE shielded = 'confidential'")
-    return int(execute(query.format(identifier("leaving", run.id)))[0][0])
 
 
 def _profile(voters: sql.Composable) -> Profile:
@@ -82,7 +57,7 @@ def _profile(voters: sql.Composable) -> Profile:
             voters,
         )
     )[0]
-    total, known = counted[0], counted[1:]
+    total, filled = counted[0], counted[1:]
     grouped = execute(
         sql.SQL(
             "SELECT grouping(county, party, {decade}), county, party, {decade}, count(*)"
@@ -95,7 +70,7 @@ def _profile(voters: sql.Composable) -> Profile:
         kinds[kind][str(value)] = count
     return Profile(
         voters=total,
-        nulls={name: total - n for name, n in zip(names, known, strict=True)},
+        nulls={name: total - n for name, n in zip(names, filled, strict=True)},
         counties=kinds[0b011],
         parties=kinds[0b101],
         ages=kinds[0b110],

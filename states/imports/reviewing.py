@@ -7,6 +7,7 @@ from typing import Any, Final
 from psycopg import sql
 
 from states.fields.registry import Group, fields_of
+from states.imports import known
 from states.imports.models import Import
 from states.imports.staging import FILLED, execute, identifier
 
@@ -42,7 +43,7 @@ def _changes_in(
     ).format(
         counts=sql.SQL(", ").join(tests.values()),
         difference=identifier("difference", run.id),
-        table=sql.Identifier(table),
+        table=known.published(run, table),
         state=sql.Literal(run.state),
     )
     return dict(zip(tests, execute(query)[0], strict=True))
@@ -77,8 +78,8 @@ def _id_changed(run: Import) -> int:
     query = sql.SQL(
         "SELECT count(DISTINCT d.voter) FROM {difference} AS d"
         " JOIN (SELECT r.first_name, r.last_name, r.res_address, b.birth_date, b.birth_year"
-        "  FROM {gone} AS g JOIN voters_registration AS r ON r.state = {state} AND r.voter = g.voter"
-        "  JOIN voters_demographics AS b ON b.state = {state} AND b.voter = g.voter) AS o"
+        "  FROM {gone} AS g JOIN {registration} AS r ON r.state = {state} AND r.voter = g.voter"
+        "  JOIN {demographics} AS b ON b.state = {state} AND b.voter = g.voter) AS o"
         "  ON o.first_name = d.first_name AND o.last_name = d.last_name"
         "  AND (o.birth_date = d.birth_date OR (o.birth_date IS NULL AND d.birth_date IS NULL"
         "   AND o.birth_year = d.birth_year AND o.res_address = d.res_address))"
@@ -86,6 +87,8 @@ def _id_changed(run: Import) -> int:
     ).format(
         difference=identifier("difference", run.id),
         gone=identifier("gone", run.id),
+        registration=known.published(run, "voters_registration"),
+        demographics=known.published(run, "voters_demographics"),
         state=sql.Literal(run.state),
     )
     return int(execute(query)[0][0])

@@ -2,8 +2,8 @@
 
 `voters` holds what the files say, `history` votes that came in files of their own,
 `votes` those gathered by voter, `met` the places of lines that are as they were (`lines`), `unmet`
-the voters whose line is not there any more, `leaving` what is published of those, `difference`
-and `gone` what a publication would do. The application's role cannot reach the schema at all.
+the voters whose line is not there any more, `known` what is published of those and of the staged (`known`),
+`difference` and `gone` what a publication would do. The application's role cannot reach the schema at all.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ KINDS: Final = (
     "votes",
     "met",
     "unmet",
-    "leaving",
+    "known",
     "difference",
     "gone",
     "facets",
