@@ -14,10 +14,12 @@ from states.imports import staging
 from states.imports.models import Import
 from states.imports.staging import FILLED, execute, identifier
 
+KINDS: Final = ("touched", "known")
 VOTES: Final = ("elections", "methods", "parties", "last_voted_date")
 SHARE: Final = 200
 """Of more than one voter in so many, tables are read whole: a block holds a dozen to a hundred of them."""
 _BY_ROWS: Final = ("enable_nestloop", "enable_mergejoin")
+_AS_WRITTEN: Final = "join_collapse_limit"
 
 
 def is_kept(run: Import) -> bool:
@@ -32,21 +34,24 @@ def published(run: Import, table: str) -> sql.Composable:
 
 def stage(run: Import) -> None:
     """Stage what is published of those whose line is there no more (`leaves`), and of those who have a new one."""
-    known = identifier("known", run.id)
-    execute(sql.SQL("DROP TABLE IF EXISTS {}").format(known))
+    names = {kind: identifier(kind, run.id) for kind in (*KINDS, "unmet", "voters")}
+    for kind in KINDS:
+        execute(sql.SQL("DROP TABLE IF EXISTS {}").format(names[kind]))
+    execute(sql.SQL(_TOUCHED).format(**names))
+    staging.analyze("touched", run.id, "state_voter_id")
     whole = run.cursor["voters"] * SHARE > run.cursor["voters"] + run.cursor["same"]
+    # The touched are few after the first join: no two whole tables are to be joined before it.
+    execute(sql.SQL(f"SET LOCAL {_AS_WRITTEN} = 1"))
     for way in _BY_ROWS:
         execute(sql.SQL(f"SET LOCAL {way} = {'off' if whole else 'on'}"))
     execute(
-        sql.SQL(_STAGE).format(
-            known=known,
-            names=sql.SQL(", ").join(map(sql.Identifier, (*FILLED, *VOTES))),
-            unmet=identifier("unmet", run.id),
-            voters=identifier("voters", run.id),
+        sql.SQL(_KNOWN).format(
+            columns=sql.SQL(", ").join(map(sql.Identifier, (*FILLED, *VOTES))),
             state=sql.Literal(run.state),
+            **names,
         )
     )
-    for way in _BY_ROWS:
+    for way in (_AS_WRITTEN, *_BY_ROWS):
         execute(sql.SQL(f"SET LOCAL {way} TO DEFAULT"))
     staging.analyze("known", run.id, "state_voter_id", "voter")
 
@@ -63,13 +68,15 @@ def leaving_confidential(run: Import) -> int:
     return int(execute(query.format(leaving(run)))[0][0])
 
 
-_STAGE: Final = """
+_TOUCHED: Final = """
+CREATE UNLOGGED TABLE {touched} AS
+SELECT u.state_voter_id, true AS leaves FROM {unmet} AS u
+UNION ALL SELECT s.state_voter_id, false FROM {voters} AS s
+WHERE NOT EXISTS (SELECT FROM {unmet} AS u WHERE u.state_voter_id = s.state_voter_id)"""
+_KNOWN: Final = """
 CREATE UNLOGGED TABLE {known} AS
-SELECT r.state, r.voter, r.place, r.shielded, r.fingerprint, u.leaves, {names}
-FROM (SELECT state_voter_id, bool_or(t.leaves) AS leaves
-      FROM (SELECT state_voter_id, true AS leaves FROM {unmet}
-            UNION ALL SELECT state_voter_id, false FROM {voters}) AS t GROUP BY 1) AS u
-JOIN voters_registration AS r USING (state_voter_id)
+SELECT r.state, r.voter, r.place, r.shielded, r.fingerprint, t.leaves, {columns}
+FROM {touched} AS t JOIN voters_registration AS r USING (state_voter_id)
 JOIN voters_demographics AS d ON d.state = {state} AND d.voter = r.voter
 JOIN voters_contactdetails AS c ON c.state = {state} AND c.voter = r.voter
 JOIN voters_votehistory AS h ON h.state = {state} AND h.voter = r.voter

@@ -52,9 +52,9 @@ def publish(claim: Claim) -> int:
             subject=run.id,
             detail={"publication": number, "figures": run.figures},
         )
-    if not is_beside and _touched(run.figures) >= STATISTICS_FROM:
+    if _touched(run.figures) >= STATISTICS_FROM:
         with timed(claim, "statistics"):
-            take_statistics(claim, run.state)
+            take_statistics(claim, run.state, is_beside=is_beside)
     return number
 
 
@@ -66,11 +66,18 @@ def _touched(figures: dict[str, int]) -> float:
     )
 
 
-def take_statistics(claim: Claim, state: str) -> None:
-    """Let the planner know of the new voters at once, in a transaction of its own."""
+def take_statistics(claim: Claim, state: str, *, is_beside: bool = False) -> None:
+    """Let the planner know of the new voters at once, in transactions of their own.
+
+    It judges rows by the state's own tables, of which those that were built beside had theirs taken, and joins by
+    the tables of all states.
+    """
     owner = worker_for(claim.organization)
+    if not is_beside:
+        with acting_as(owner, Action.IMPORT, using=LOADER):
+            staging.execute(sql.SQL("SELECT sec.analyze_voters(%s)"), [state])
     with acting_as(owner, Action.IMPORT, using=LOADER):
-        staging.execute(sql.SQL("SELECT sec.analyze_voters(%s)"), [state])
+        staging.execute(sql.SQL("SELECT sec.analyze_joins()"))
 
 
 def _publish(claim: Claim) -> int:

@@ -2,7 +2,7 @@
 
 `voters` holds what the files say, `history` votes that came in files of their own,
 `votes` those gathered by voter, `met` the places of lines that are as they were (`lines`), `unmet`
-the voters whose line is not there any more, `known` what is published of those and of the staged (`known`),
+the voters whose line is not there any more, `touched` those and the staged, `known` what is published of them,
 `difference` and `gone` what a publication would do. The application's role cannot reach the schema at all.
 """
 
@@ -32,6 +32,7 @@ KINDS: Final = (
     "votes",
     "met",
     "unmet",
+    "touched",
     "known",
     "difference",
     "gone",

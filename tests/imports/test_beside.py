@@ -210,6 +210,21 @@ def test_readers_are_not_pushed_aside(
         assert voters() == 40
 
 
+def test_the_planner_knows_how_many_voters_all_states_have(bare: Cast) -> None:
+    import_voters(bare.ohio, people(range(40)))
+    everyone = "SELECT count(*) FROM voters_registration"
+    ((before,),) = as_owner(everyone, role="coop_publisher")
+    assert told() == [before] * len(FILLED)
+    import_voters(bare.ohio, people(range(60)))
+    assert told() == [before + 20] * len(FILLED)
+
+
+def told() -> list[int]:
+    """Return how many rows the planner expects in each of the voters' tables."""
+    query = "SELECT c.reltuples FROM pg_class AS c WHERE c.relname = ANY (%s) AND c.relkind = 'p'"
+    return [int(rows) for (rows,) in as_owner(query, [list(FILLED)])]
+
+
 def test_nobody_but_the_states_own_import_clears_the_way(bare: Cast) -> None:
     for actor in (bare.carolina, bare.stranger, bare.campaign):
         with (
@@ -234,6 +249,16 @@ def test_nobody_but_the_states_own_import_clears_the_way(bare: Cast) -> None:
                 connections[LOADER].cursor() as cursor,
             ):
                 cursor.execute(f"SELECT sec.{call}", [run.id])
+    for actor, action in (
+        (bare.campaign, Action.IMPORT),
+        (bare.ohio, Action.READ),
+    ):
+        with (
+            pytest.raises(DatabaseError, match="no such state"),
+            acting_as(actor, action, using=LOADER),
+            connections[LOADER].cursor() as cursor,
+        ):
+            cursor.execute("SELECT sec.analyze_joins()")
     index = "SELECT sec.index_beside('OH', %s)"
     for actor, name, said in (
         (bare.carolina, "voters_registration_pkey", "no such state"),
@@ -256,6 +281,8 @@ def test_nobody_but_the_states_own_import_clears_the_way(bare: Cast) -> None:
             "sec.attach_beside('voters_registration', 'OH')",
             "sec.finish_beside('voters_registration', 'OH')",
             "sec.drop_beside('OH')",
+            "sec.analyze_joins()",
+            "sec.analyze_wholes()",
             "sec.begin_beside(gen_random_uuid(), 'x')",
             "sec.fill_beside(gen_random_uuid(), 'x', 'voters_registration')",
         ):

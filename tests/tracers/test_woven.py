@@ -98,10 +98,13 @@ def test_few_who_are_looked_up_have_tracers_among_them_also_where_the_first_have
     real = [one for one in ids if one in real_voters(cast)]
     assert 80 == len(real) < len(ids)
     running = begin(cast.campaign, "id")
-    laid = chunks.lay_out
-    monkeypatch.setattr(
-        chunks, "lay_out", lambda *a, **k: (laid(*a, **k), _hide(real[:21]))[0]
-    )
+
+    def lay_out_then_hide(*arguments: Any, **more: Any) -> Any:
+        laid = ordering.lay_out(*arguments, **more)
+        _hide(real[:21])
+        return laid
+
+    monkeypatch.setattr(chunks, "lay_out", lay_out_then_hide)
     found = [one["id"] for one in lines_of(running)]
     assert found == sorted(found)
     assert [one for one in found if one in real] == real[21:]
