@@ -19,7 +19,7 @@ from states.targeting.answering import count_by_bitmaps
 from states.targeting.columns import StateFacts, literal
 from states.targeting.compile import Universe, count_statement
 from states.targeting.licensing import Choice, License, choose_states, licenses
-from states.targeting.narrowing import few_meant, narrowed
+from states.targeting.narrowing import MOST_IDS, few_meant, narrowed
 from states.targeting.queries import facts_of, figure_of
 
 
@@ -84,7 +84,8 @@ def few_of(opened: Opened, state: str) -> Universe | None:
     """
     if opened.saved.kind == Kind.PINNED:
         return None
-    few = few_meant(opened.question.criteria, opened.facts[state])
+    criteria, facts = opened.question.criteria, opened.facts[state]
+    few = few_meant(criteria, facts, at_most=MOST_IDS)
     return Universe(conditions=[few.condition]) if few else None
 
 

@@ -23,7 +23,9 @@ from states.targeting.live import LiveFacets
 ALWAYS: Final = 1_000
 """So few are looked up whatever the state's size."""
 MOST: Final = 50_000
-"""So many are looked up in a fraction of a second; the statement names each."""
+"""So many are looked up in a fraction of a second, whatever is asked of them; the statement names each."""
+MOST_IDS: Final = 100_000
+"""So many ids, of which nothing else is asked, are looked up before a first byte is late."""
 SHARE: Final = 16
 """Of more than one in so many, rows lie so close together that all are gone through as fast."""
 
@@ -35,9 +37,9 @@ class Meant:
     ordinals: BitMap
     among: int
 
-    def are_few(self, most: int) -> bool:
-        """Tell whether looking them up is quicker than what ends after `most` of them."""
-        return len(self.ordinals) <= min(MOST, max(ALWAYS, most))
+    def are_few(self, most: int, *, at_most: int = MOST) -> bool:
+        """Tell whether looking them up is quicker than what ends after `most` of them, and no more than `at_most`."""
+        return len(self.ordinals) <= min(at_most, max(ALWAYS, most))
 
     @property
     def condition(self) -> sql.Composable:
@@ -57,10 +59,12 @@ def meant_by(criteria: Criteria, facts: StateFacts) -> Meant | None:
     return None if found is None else found.answer
 
 
-def few_meant(criteria: Criteria, facts: StateFacts) -> Meant | None:
-    """Return whom criteria mean where that is a small share of the state; else None."""
+def few_meant(
+    criteria: Criteria, facts: StateFacts, *, at_most: int = MOST
+) -> Meant | None:
+    """Return whom criteria mean where that is a small share of the state, and no more than `at_most`; else None."""
     meant = meant_by(criteria, facts)
-    if meant is None or not meant.are_few(meant.among // SHARE):
+    if meant is None or not meant.are_few(meant.among // SHARE, at_most=at_most):
         return None
     return meant
 
