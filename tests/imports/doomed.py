@@ -95,17 +95,17 @@ def _stop_in(module: Any, name: str, call: int, after: bool) -> None:
     real = getattr(module, name)
     seen = 0
 
-    def stopping(*given: Any) -> Any:
+    def stopping(*given: Any, **named: Any) -> Any:
         nonlocal seen
         seen += 1
         if seen != call:
-            return real(*given)
+            return real(*given, **named)
         if after:
-            result = real(*given)
+            result = real(*given, **named)
             _stop()
             return result
         _stop()
-        return real(*given)
+        return real(*given, **named)
 
     setattr(module, name, stopping)
 
