@@ -76,7 +76,7 @@ class WholeTables:
         self._state = state
         self._voters = max(count_voters(state), 1)
         self._numbers: list[pl.DataFrame] = []
-        self._is_sorted = False
+        self._is_sorted = self._has_twins = False
 
     def frames(self, group: Group) -> Iterator[pl.DataFrame]:
         """Yield a group's rows, some hundred thousand at a time."""
@@ -102,8 +102,8 @@ class WholeTables:
         if not self._is_sorted:
             self._numbers = [in_order(self._numbers, "voter")]
             self._is_sorted = True
-        known = self._numbers[0]
-        return None if has_twins(known["voter"]) else known
+            self._has_twins = has_twins(self._numbers[0]["voter"])
+        return None if self._has_twins else self._numbers[0]
 
     def _ranges(self, group: Group) -> Iterator[tuple[int, int]]:
         """Yield ranges of blocks, about as many voters in each."""

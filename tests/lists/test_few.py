@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
-from django.db import connections
 
-from coop.actors import Action
-from coop.db.scope import acting_as
 from coop.errors import Denied
-from coop.grants.models import Grant
 from states.lists import chunks, ordering
 from states.targeting import narrowing
 from tests.cast import Cast
 from tests.conftest import CommittedDatabase
-from tests.lists.test_orders import begin, lines_of
+from tests.lists.test_orders import begin, hide, lines_of, revoke
 from tests.targeting.test_bitmaps import build
 
 
@@ -47,9 +41,7 @@ def test_a_revoked_grant_cuts_a_download_of_few(cast: Cast) -> None:
     chunk = chunks.first_chunk(download)
     assert chunk.after is not None
     assert len(chunk.body.splitlines()) == 1 + 14
-    with acting_as(cast.ohio, Action.MANAGE):
-        held = Grant.objects.filter(grantee=cast.campaign.organization)
-        assert held.update(status="revoked") == 1
+    revoke(cast)
     with pytest.raises(Denied, match="state_not_licensed"):
         chunks.next_chunk(download, chunk.after)
 
@@ -58,12 +50,5 @@ def test_who_is_protected_since_does_not_come_out_of_few(cast: Cast) -> None:
     everyone = lines_of(begin(cast.campaign, "id"))
     download = begin(cast.campaign, "id")
     chunk = chunks.first_chunk(download)
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SET ROLE coop_publisher")
-        cursor.execute(
-            "UPDATE voters_registration SET place = -39, shielded = 'confidential'"
-            " WHERE state = 'OH' AND voter = %s",
-            [UUID(everyone[-1]["id"].removeprefix("OH-"))],
-        )
-        cursor.execute("RESET ROLE")
+    hide([everyone[-1]["id"]])
     assert lines_of(download, chunk) == everyone[:-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -49,6 +50,25 @@ def lines_of(download: Any, chunk: Any = None) -> list[dict[str, str]]:
         chunk = chunks.next_chunk(download, chunk.after)
         body += chunk.body
     return list(csv.DictReader(io.StringIO(body.decode(), newline="")))
+
+
+def hide(voters: Sequence[str]) -> None:
+    """Protect voters of Ohio, by their public ids, as a publication does."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SET ROLE coop_publisher")
+        cursor.execute(
+            "UPDATE voters_registration SET place = -39, shielded = 'confidential'"
+            " WHERE state = 'OH' AND voter = ANY (%s)",
+            [[UUID(one.removeprefix("OH-")) for one in voters]],
+        )
+        cursor.execute("RESET ROLE")
+
+
+def revoke(cast: Cast) -> None:
+    """Revoke the campaign's only grant."""
+    with acting_as(cast.ohio, Action.MANAGE):
+        held = Grant.objects.filter(grantee=cast.campaign.organization)
+        assert held.update(status="revoked") == 1
 
 
 def _door(line: dict[str, str]) -> tuple[str, int, int, str]:
@@ -136,9 +156,7 @@ def test_a_revoked_grant_cuts_an_ordered_download(cast: Cast) -> None:
     chunk = chunks.first_chunk(download)
     assert chunk.after is not None
     assert len(chunk.body.splitlines()) == 1 + 14
-    with acting_as(cast.ohio, Action.MANAGE):
-        held = Grant.objects.filter(grantee=cast.campaign.organization)
-        assert held.update(status="revoked") == 1
+    revoke(cast)
     with pytest.raises(Denied, match="state_not_licensed"):
         chunks.next_chunk(download, chunk.after)
 
@@ -149,15 +167,7 @@ def test_who_is_protected_since_does_not_come_out_of_an_order(
     everyone = lines_of(begin(cast.campaign, "walk"))
     download = begin(cast.campaign, "walk", columns=["last_name"])
     chunk = chunks.first_chunk(download)
-    last = UUID(everyone[-1]["id"].removeprefix("OH-"))
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SET ROLE coop_publisher")
-        cursor.execute(
-            "UPDATE voters_registration SET place = -39, shielded = 'confidential'"
-            " WHERE state = 'OH' AND voter = %s",
-            [last],
-        )
-        cursor.execute("RESET ROLE")
+    hide([everyone[-1]["id"]])
     lines = lines_of(download, chunk)
     assert [one["id"] for one in lines] == [one["id"] for one in everyone[:-1]]
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import connections
 from pyarrow import parquet
 
 from coop.actors import Action
@@ -35,7 +33,7 @@ from tests.lists.test_exports import (
     status_of,
 )
 from tests.lists.test_lists import DEMOCRATS, save, voters
-from tests.lists.test_orders import begin, lines_of
+from tests.lists.test_orders import begin, hide, lines_of
 from tests.targeting.test_bitmaps import build
 
 
@@ -101,7 +99,7 @@ def test_few_who_are_looked_up_have_tracers_among_them_also_where_the_first_have
 
     def lay_out_then_hide(*arguments: Any, **more: Any) -> Any:
         laid = ordering.lay_out(*arguments, **more)
-        _hide(real[:21])
+        hide(real[:21])
         return laid
 
     monkeypatch.setattr(chunks, "lay_out", lay_out_then_hide)
@@ -109,18 +107,6 @@ def test_few_who_are_looked_up_have_tracers_among_them_also_where_the_first_have
     assert found == sorted(found)
     assert [one for one in found if one in real] == real[21:]
     assert len(found) > 80 - 21
-
-
-def _hide(voters: Sequence[str]) -> None:
-    """Protect these voters, as a publication does."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SET ROLE coop_publisher")
-        cursor.execute(
-            "UPDATE voters_registration SET place = -39, shielded = 'confidential'"
-            " WHERE state = 'OH' AND voter = ANY (%s)",
-            [[UUID(one.removeprefix("OH-")) for one in voters]],
-        )
-        cursor.execute("RESET ROLE")
 
 
 def test_a_tracer_fits_the_list_and_lives_at_the_partys_points(
